@@ -1,0 +1,149 @@
+"""Do the layers of a HardNet fit together? Shapes, ranges and sizes, checked before any work."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from db2hdl_hw.errors import InputError
+
+if TYPE_CHECKING:
+    from db2hdl.hardnet import HardLayer, HardNet, Shape
+
+WEIGHTED = ("not", "implies", "mask_to_false", "and", "or", "xor")
+EXPANDING = ("not", "implies", "mask_to_false")
+REDUCING = ("all_of", "any_of", "majority", "at_least")
+
+
+def infer_shapes(net: HardNet) -> tuple[Shape, ...]:
+    """Return the output shape of each layer, without the row axis."""
+    shapes: list[Shape] = []
+    for layer in net.layers_:
+        shapes.append(_output_shape(layer, [shapes[i] for i in layer.inputs if i >= 0]))
+    return tuple(shapes)
+
+
+def check(net: HardNet) -> None:
+    """Raise InputError, naming the layer, unless the net is well formed."""
+    from db2hdl.hardnet import LARGEST_LAYER
+
+    if not net.features:
+        raise InputError("a net needs at least one feature")
+    names = [feature.name for feature in net.features]
+    if len(set(names)) != len(names):
+        raise InputError("two features have the same name")
+    if not net.layers_:
+        raise InputError("a net needs at least one layer")
+    seen: set[str] = set()
+    shapes: list[Shape] = []
+    for index, layer in enumerate(net.layers_):
+        _check_place(layer, index, len(net.layers_), seen)
+        if layer.kind == "encoder":
+            _check_encoder(layer, net)
+        shape = _output_shape(layer, [shapes[i] for i in layer.inputs if i >= 0])
+        if math.prod(shape) > LARGEST_LAYER:
+            raise InputError(f"layer {layer.name!r} would have more than {LARGEST_LAYER} bits")
+        shapes.append(shape)
+    _check_classes(net, shapes[-1])
+
+
+def _check_place(layer: HardLayer, index: int, count: int, seen: set[str]) -> None:
+    from db2hdl.hardnet import EVALUATE, INPUT
+
+    where = f"layer {index} ({layer.name!r})"
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", layer.name) or layer.name in seen:
+        raise InputError(f"{where}: the name must be a unique lower-case identifier")
+    seen.add(layer.name)
+    if layer.kind not in EVALUATE:
+        raise InputError(f"{where}: unknown kind {layer.kind!r}")
+    if (layer.kind == "encoder") != (index == 0):
+        raise InputError(f"{where}: the first layer, and only the first, must be the encoder")
+    wanted = [INPUT] if index == 0 else range(index)
+    if not layer.inputs or any(i not in wanted for i in layer.inputs):
+        raise InputError(f"{where}: reads layers {list(layer.inputs)}, which are not before it")
+    if layer.kind != "concat" and len(layer.inputs) != 1:
+        raise InputError(f"{where}: reads {len(layer.inputs)} layers; only concat may read several")
+    if layer.kind == "class_head" and index != count - 1:
+        raise InputError(f"{where}: a class head must be the last layer")
+
+
+def _check_encoder(layer: HardLayer, net: HardNet) -> None:
+    feature, threshold = layer.weights.get("feature"), layer.weights.get("threshold")
+    if feature is None or threshold is None or feature.shape != threshold.shape:
+        raise InputError("layer 'encoder': needs feature and threshold arrays of one length")
+    if feature.ndim != 1 or not len(feature):
+        raise InputError("layer 'encoder': needs at least one output bit")
+    if feature.dtype.kind not in "iu" or threshold.dtype.kind not in "iu":
+        raise InputError("layer 'encoder': features and thresholds must be integers")
+    if feature.min() < 0 or feature.max() >= len(net.features):
+        raise InputError("layer 'encoder': a bit reads a feature that does not exist")
+    top = np.array([f.top for f in net.features])[feature]
+    if (threshold < 0).any() or (threshold > top + 1).any():
+        raise InputError("layer 'encoder': a threshold is outside 0..2**bits")
+
+
+def _output_shape(layer: HardLayer, inputs: list[Shape]) -> Shape:
+    where = f"layer {layer.name!r}"
+    if layer.kind == "encoder":
+        return (len(layer.weights["feature"]),)
+    shape = inputs[0]
+    if layer.kind != "reshape" and () in inputs:
+        raise InputError(f"{where}: reads a single bit without an axis; Reshape it to (1,) first")
+    if layer.kind in WEIGHTED:
+        return _weighted_shape(layer, shape)
+    if layer.kind == "literals":
+        return (*shape[:-1], 2 * shape[-1])
+    if layer.kind in REDUCING:
+        k = layer.params.get("k", 0)
+        if layer.kind == "at_least" and not (type(k) is int and 0 <= k <= shape[-1] + 1):
+            raise InputError(f"{where}: k must be 0..{shape[-1] + 1}, not {k!r}")
+        return shape[:-1]
+    if layer.kind == "count_hot":
+        return (*shape[:-1], shape[-1] + 1)
+    if layer.kind == "concat":
+        if any(other[:-1] != shape[:-1] for other in inputs):
+            raise InputError(f"{where}: cannot join shapes {inputs} on the last axis")
+        return (*shape[:-1], sum(other[-1] for other in inputs))
+    if layer.kind == "reshape":
+        return _reshaped(layer, shape)
+    if layer.kind == "class_head" and len(shape) != 1:
+        raise InputError(f"{where}: reads the shape {shape}; flatten it first (see Reshape)")
+    return shape
+
+
+def _weighted_shape(layer: HardLayer, shape: Shape) -> Shape:
+    weight = layer.weights.get("weight")
+    where = f"layer {layer.name!r}"
+    if weight is None or weight.dtype != np.bool_ or weight.ndim != 2 or 0 in weight.shape:
+        raise InputError(f"{where}: needs a boolean weight of the shape [n, m]")
+    if weight.shape[1] != shape[-1]:
+        raise InputError(f"{where}: weight is {list(weight.shape)} but its input has {shape[-1]}")
+    if layer.kind in EXPANDING:
+        return (*shape[:-1], *weight.shape)
+    return (*shape[:-1], weight.shape[0])
+
+
+def _reshaped(layer: HardLayer, shape: Shape) -> Shape:
+    target = layer.params.get("shape")
+    if not isinstance(target, list | tuple) or not all(type(n) is int and n > 0 for n in target):
+        raise InputError(f"layer {layer.name!r}: shape must be positive integers, not {target!r}")
+    if not target or math.prod(target) != math.prod(shape):
+        raise InputError(f"layer {layer.name!r}: cannot reshape {list(shape)} to {list(target)}")
+    return tuple(target)
+
+
+def _check_classes(net: HardNet, shape: Shape) -> None:
+    head = net.layers_[-1]
+    if (head.kind == "class_head") != bool(net.classes):
+        raise InputError("class names and a class head go together: give both or neither")
+    if not net.classes:
+        return
+    if head.params.get("classes") != len(net.classes) or len(set(net.classes)) != len(net.classes):
+        raise InputError(f"layer {head.name!r}: needs {head.params.get('classes')} distinct classes")
+    if shape[0] % len(net.classes):
+        raise InputError(
+            f"layer {head.name!r}: {shape[0]} bits do not split into {len(net.classes)} equal groups"
+        )

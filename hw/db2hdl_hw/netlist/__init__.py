@@ -1,0 +1,1 @@
+"""Cells, builder, text form, verifier and interpreter of netlists."""
