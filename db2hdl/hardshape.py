@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 WEIGHTED = ("not", "implies", "mask_to_false", "and", "or", "xor")
 EXPANDING = ("not", "implies", "mask_to_false")
 REDUCING = ("all_of", "any_of", "majority", "at_least")
+RESERVED = {"count", "argmax"}
+"""Layer names that the lowered class head uses."""
 
 
 def infer_shapes(net: HardNet) -> tuple[Shape, ...]:
@@ -54,7 +56,7 @@ def _check_place(layer: HardLayer, index: int, count: int, seen: set[str]) -> No
     from db2hdl.hardnet import EVALUATE, INPUT
 
     where = f"layer {index} ({layer.name!r})"
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", layer.name) or layer.name in seen:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", layer.name) or layer.name in seen | RESERVED:
         raise InputError(f"{where}: the name must be a unique lower-case identifier")
     seen.add(layer.name)
     if layer.kind not in EVALUATE:
