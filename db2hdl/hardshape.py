@@ -144,7 +144,9 @@ def _check_classes(net: HardNet, shape: Shape) -> None:
     if not net.classes:
         return
     if head.params.get("classes") != len(net.classes) or len(set(net.classes)) != len(net.classes):
-        raise InputError(f"layer {head.name!r}: needs {head.params.get('classes')} distinct classes")
+        raise InputError(
+            f"layer {head.name!r}: needs {head.params.get('classes')} distinct classes"
+        )
     if shape[0] % len(net.classes):
         raise InputError(
             f"layer {head.name!r}: {shape[0]} bits do not split into {len(net.classes)} equal groups"

@@ -113,7 +113,9 @@ def load(path: Path | str) -> Model:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise InputError(f"{path}: damaged model header ({type(error).__name__}: {error})") from None
+        raise InputError(
+            f"{path}: damaged model header ({type(error).__name__}: {error})"
+        ) from None
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -131,7 +133,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     except InputError:
         raise
     except (ValueError, RecursionError, TypeError, MemoryError) as error:
-        raise InputError(f"{path}: damaged model header ({type(error).__name__}: {error})") from None
+        raise InputError(
+            f"{path}: damaged model header ({type(error).__name__}: {error})"
+        ) from None
     return header, tensors
 
 
