@@ -1,8 +1,8 @@
 """Model files ``.dbnet``: safetensors with one versioned JSON header; never pickle.
 
-Layout: the metadata key ``db2hdl`` holds the whole header; tensors hold the weights, booleans packed
-eight to a byte (``<layer>.weight``), integers as int32 (``encoder.feature``), and the coded test
-rows (``test.codes``, ``test.labels``). A file is never trusted: everything is checked before use.
+Layout: the metadata key ``db2hdl`` holds the whole header; tensors hold the weights, booleans
+packed eight to a byte (``<layer>.weight``), integers as int32 (``encoder.feature``), and the coded
+test rows (``test.codes``, ``test.labels``). Nothing in a file is trusted: all is checked before use.
 """
 
 from __future__ import annotations
