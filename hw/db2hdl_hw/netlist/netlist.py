@@ -23,6 +23,9 @@ CONST0, CONST1 = 0, 1
 NO_NET = -1
 """In a probe: the bit is not in this netlist any more (no cell that is left needs it)."""
 
+LARGEST_WIDTH = 63
+"""The widest word: its values and thresholds 0..2**width fit in ``param``."""
+
 Nets = NDArray[np.int32]
 
 
@@ -48,9 +51,10 @@ class Op(IntEnum):
     """At least ``param`` of the bits are 1 (0 <= param <= n + 1); a bit that is there twice
     counts twice."""
     POPCOUNT = 8
-    """The number of 1 bits: a word of ``max(1, bit_length(n))``."""
+    """The number of 1 bits: a word of ``max(1, bit_length(n))``, or wider (zero-extended): a fold
+    that drops constant inputs keeps the width, because ports and ARGMAX depend on it."""
     COMPARE = 9
-    """One word is ``>= param`` (0 <= param <= 2**width)."""
+    """One word is ``>= param`` (0 <= param <= 2**width); always a word, never a bit net."""
     ARGMAX = 10
     """The index of the greatest of one or more words of equal width, the lowest index on a tie:
     a word of ``max(1, ceil(log2(n)))``."""
@@ -65,7 +69,7 @@ class Port:
     is_word: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Netlist:
     """A combinational circuit of cells.
 
@@ -105,6 +109,23 @@ class Netlist:
     def __len__(self) -> int:
         """Return the number of cells, constants and inputs included."""
         return len(self.op)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the two are the same in every array, name and port, in the same order."""
+        if not isinstance(other, Netlist):
+            return NotImplemented
+        names = (self.top, self.layers, self.inputs, list(self.outputs), list(self.probes))
+        others = (other.top, other.layers, other.inputs, list(other.outputs), list(other.probes))
+        if names != others:
+            return False
+        columns = ("op", "width", "param", "layer", "place", "fanin_start", "fanin")
+        return (
+            all(np.array_equal(getattr(self, c), getattr(other, c)) for c in columns)
+            and all(np.array_equal(self.outputs[p], other.outputs[p]) for p in self.outputs)
+            and all(np.array_equal(self.probes[p], other.probes[p]) for p in self.probes)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # it is mutable
 
     def fanins(self, cell: int) -> Nets:
         """Return the fan-ins of one cell, in order."""
