@@ -40,7 +40,7 @@ class Builder:
     top : str
         The name of the circuit, an identifier.
     fold : bool
-        Whether elementwise gates and reductions of and, or, xor leave out what constants decide.
+        Whether gates leave out what constants decide (popcount, argmax and lut never do).
     """
 
     def __init__(self, top: str, *, fold: bool = True) -> None:
@@ -186,9 +186,10 @@ class Builder:
     def at_least(self, k: int, a: ArrayLike) -> Nets:
         """Return whether at least ``k`` bits are 1; ``k <= 0`` gives 1, ``k > m`` gives 0."""
         rows, shape = _rows(a)
-        if k <= 0 or k > rows.shape[1]:
+        most = rows.shape[1]
+        if (self._fold and not 0 < k <= most) or most == 0:
             return np.full(shape, CONST1 if k <= 0 else CONST0, dtype=np.int32)
-        return self._block(Op.AT_LEAST, rows, param=k).reshape(shape)
+        return self._block(Op.AT_LEAST, rows, param=min(max(k, 0), most + 1)).reshape(shape)
 
     def popcount(self, a: ArrayLike) -> Nets:
         """Return the number of 1 bits, a word of ``popcount_width(m)`` bits."""

@@ -125,8 +125,6 @@ class Netlist:
             and all(np.array_equal(self.probes[p], other.probes[p]) for p in self.probes)
         )
 
-    __hash__ = None  # type: ignore[assignment]  # it is mutable
-
     def fanins(self, cell: int) -> Nets:
         """Return the fan-ins of one cell, in order."""
         return self.fanin[self.fanin_start[cell] : self.fanin_start[cell + 1]]

@@ -164,7 +164,7 @@ def _widths(netlist: Netlist) -> None:
     words = _is(op, _GIVES_WORDS)
     _fail(netlist, words & (width == BIT), "must drive a word")
     _fail(netlist, ~words & ~_is(op, _EITHER_KIND) & (width != BIT), "must drive a bit")
-    room = np.left_shift(1, np.maximum(width, 0), dtype=np.int64)
+    room = np.left_shift(1, np.clip(width, 0, 62), dtype=np.int64)
     _fail(netlist, (op == Op.POPCOUNT) & (arity >= room), "has too small a width for its count")
     least = np.maximum(1, np.ceil(np.log2(np.maximum(arity, 1)))).astype(np.int32)
     _fail(netlist, (op == Op.ARGMAX) & (width != least), "must have the width of its index")
