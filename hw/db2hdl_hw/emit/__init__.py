@@ -1,0 +1,1 @@
+"""Files that leave the house: Verilog, interface, vectors and the IP bundle."""

@@ -1,0 +1,104 @@
+"""Mangled names are legal everywhere, unique, stable and few surprises."""
+
+import re
+import shutil
+import string
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db2hdl_hw.emit.keywords import KEYWORDS, SYSTEMVERILOG, VERILOG, VHDL
+from db2hdl_hw.emit.names import LONGEST, RESERVED, mangle
+
+AWKWARD = st.one_of(
+    st.text(max_size=80),
+    st.sampled_from(sorted(KEYWORDS | RESERVED)),
+    st.text(alphabet="aAbB_ 1é", max_size=4),
+    st.text(alphabet=string.ascii_letters, min_size=58, max_size=63),
+)
+
+
+@given(st.lists(AWKWARD, max_size=40))
+def test_mangled_names_are_legal_and_unique(names: list[str]) -> None:
+    mangled = mangle(names)
+    assert len(mangled) == len(names)
+    assert len({m.lower() for m in mangled}) == len(names)
+    for m in mangled:
+        assert re.fullmatch(r"[A-Za-z](?:_?[A-Za-z0-9])*", m) and len(m) <= LONGEST
+        assert m.lower() not in KEYWORDS and m.lower() not in RESERVED
+    assert mangle(names) == mangled
+    assert mangle(mangled) == mangled
+
+
+@given(st.lists(AWKWARD, max_size=10), st.lists(AWKWARD, max_size=10))
+def test_a_legal_name_stays_whoever_its_neighbours_are(before: list[str], after: list[str]) -> None:
+    others = [name for name in before + after if name.lower() != "petal_width"]
+    assert mangle([*others[:5], "petal_width", *others[5:]])[len(others[:5])] == "petal_width"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("module", "module_p"),
+        ("MODULE", "MODULE_p"),
+        ("logic", "logic_p"),
+        ("Signal", "Signal_p"),
+        ("int", "int_p"),
+        ("lambda", "lambda_p"),
+        ("x", "x_p"),
+        ("X", "X_p"),
+        ("clk", "clk_p"),
+        ("class_index", "class_index_p"),
+        ("s_axis_tdata", "s_axis_tdata_p"),
+        ("", "p"),
+        ("___", "p"),
+        ("年龄", "p"),
+        ("42", "p_42"),
+        ("a__b_", "a_b"),
+        ("petal length (cm)", "petal_length_cm"),
+        ("Fläche m²", "Flache_m2"),
+        ("a" * 100, "a" * 60),
+        ("back\\slash;\n`tick", "back_slash_tick"),
+    ],
+)
+def test_one_name(name: str, expected: str) -> None:
+    assert mangle([name]) == [expected]
+
+
+def test_names_that_become_equal_are_numbered() -> None:
+    assert mangle(["a b", "a-b", "A_B", "a b"]) == ["a_b_2", "a_b_3", "A_B", "a_b_4"]
+
+
+def test_numbers_keep_off_names_that_are_there() -> None:
+    assert mangle(["a b", "a b", "a_b_2"]) == ["a_b", "a_b_3", "a_b_2"]
+
+
+def test_reserved_is_the_callers() -> None:
+    assert mangle(["x", "top", "wire"], reserved=()) == ["x", "top", "wire_p"]
+    assert mangle(["top"], reserved=["Top"]) == ["top_p"]
+
+
+def test_ten_thousand_equal_names() -> None:
+    mangled = mangle(["same name" + " " * (i % 3) for i in range(10_000)])
+    assert len(set(mangled)) == 10_000
+    assert mangled[-1] == "same_name_10000"
+
+
+def test_keywords_cover_the_three_languages() -> None:
+    assert {"always", "wire", "uwire"} <= VERILOG
+    assert {"logic", "always_ff", "endclass"} <= SYSTEMVERILOG
+    assert {"signal", "downto", "entity"} <= VHDL
+    assert all(word == word.lower() for word in KEYWORDS)
+
+
+def test_icarus_takes_every_mangled_keyword(tmp_path: Path) -> None:
+    if not shutil.which("iverilog"):
+        pytest.skip("iverilog is not installed")
+    names = mangle(sorted(KEYWORDS))
+    ports = ", ".join(f"input {name}" for name in names)
+    (tmp_path / "m.v").write_text(f"module m({ports}, output y);\nassign y = 0;\nendmodule\n")
+    command = ["iverilog", "-g2012", "-t", "null", str(tmp_path / "m.v")]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
