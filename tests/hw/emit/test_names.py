@@ -1,9 +1,7 @@
 """Mangled names are legal everywhere, unique, stable and few surprises."""
 
 import re
-import shutil
 import string
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db2hdl_hw.emit.keywords import KEYWORDS, SYSTEMVERILOG, VERILOG, VHDL
+from db2hdl_hw.emit.lint import lint
 from db2hdl_hw.emit.names import LONGEST, RESERVED, mangle
+from db2hdl_hw.tools import Tool
 
 AWKWARD = st.one_of(
     st.text(max_size=80),
@@ -94,11 +94,17 @@ def test_keywords_cover_the_three_languages() -> None:
     assert all(word == word.lower() for word in KEYWORDS)
 
 
-def test_icarus_takes_every_mangled_keyword(tmp_path: Path) -> None:
-    if not shutil.which("iverilog"):
-        pytest.skip("iverilog is not installed")
+def test_icarus_takes_every_mangled_keyword(tmp_path: Path, iverilog: Tool) -> None:
     names = mangle(sorted(KEYWORDS))
     ports = ", ".join(f"input {name}" for name in names)
     (tmp_path / "m.v").write_text(f"module m({ports}, output y);\nassign y = 0;\nendmodule\n")
-    command = ["iverilog", "-g2012", "-t", "null", str(tmp_path / "m.v")]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    done = iverilog.run(["-g2012", "-t", "null", tmp_path / "m.v"])
+    assert done.returncode == 0, done.stderr
+
+
+def test_verilator_warns_of_no_mangled_keyword(tmp_path: Path, verilator: Tool) -> None:
+    names = mangle(sorted(KEYWORDS))
+    text = f"module m({', '.join(names)}, y);\ninput {', '.join(names)};\noutput y;\n"
+    text += f"assign y = &{{{', '.join(names)}}};\nendmodule\n"
+    (tmp_path / "m.v").write_text(text)
+    assert lint([tmp_path / "m.v"], "m") == []
