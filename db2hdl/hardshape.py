@@ -149,5 +149,5 @@ def _check_classes(net: HardNet, shape: Shape) -> None:
         )
     if shape[0] % len(net.classes):
         raise InputError(
-            f"layer {head.name!r}: {shape[0]} bits do not split into {len(net.classes)} equal groups"
+            f"layer {head.name!r}: {shape[0]} bits are not {len(net.classes)} equal groups"
         )

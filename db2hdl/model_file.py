@@ -2,7 +2,7 @@
 
 Layout: the metadata key ``db2hdl`` holds the whole header; tensors hold the weights, booleans
 packed eight to a byte (``<layer>.weight``), integers as int32 (``encoder.feature``), and the coded
-test rows (``test.codes``, ``test.labels``). Nothing in a file is trusted: all is checked before use.
+test rows (``test.codes``, ``test.labels``). Nothing in a file is trusted before it is checked.
 """
 
 from __future__ import annotations
