@@ -1,0 +1,74 @@
+"""The command line: one thin file per command; see ``db2hdl --help``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its exit code (docs/reference/exit-codes.md).
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments after the program's name; ``sys.argv[1:]`` by default.
+
+    Raises
+    ------
+    SystemExit
+        Always: 0, or the exit code of the error that was printed.
+    """
+    sys.exit(_run(list(sys.argv[1:] if argv is None else argv)))
+
+
+def _run(argv: list[str]) -> int:
+    from db2hdl.cli.app import app
+    from db2hdl.cli.failure import INTERRUPTED, explain
+    from db2hdl.cli.output import Output, silence
+
+    out = Output(json="--json" in argv, debug="--debug" in argv)
+    try:
+        with _calm(out.debug):
+            # typer turns Ctrl-C into this exit code instead of letting KeyboardInterrupt through.
+            code = app(argv or ["--help"], prog_name="db2hdl", standalone_mode=False, obj=out) or 0
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        out.finish()
+    except SystemExit as stopped:
+        # typer ends so when it printed help for completion, or for a reader that went away
+        return 0 if isinstance(stopped.__context__, BrokenPipeError) else int(stopped.code or 0)
+    except BaseException as error:  # the outermost frame: whatever it was, one line and a code
+        if out.debug:
+            traceback.print_exc()
+        line, code = explain(error)
+        out.error(line, code)
+        try:
+            out.finish()
+        except OSError:  # standard output is what failed; its error has just been printed
+            silence(sys.stdout)
+    return int(code)
+
+
+@contextmanager
+def _calm(debug: bool) -> Iterator[None]:
+    """Treat SIGTERM and a closed terminal like Ctrl-C; keep libraries' warnings for --debug."""
+    stops = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {stop: signal.signal(stop, _interrupt) for stop in stops}
+    try:
+        with warnings.catch_warnings():
+            if not debug:
+                warnings.simplefilter("ignore")
+            yield
+    finally:
+        for stop, handler in before.items():
+            signal.signal(stop, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

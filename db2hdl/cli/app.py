@@ -1,0 +1,51 @@
+"""The typer application: which commands there are, and the switches they share."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from db2hdl.cli.doctor import doctor
+from db2hdl.cli.info import info
+from db2hdl.cli.output import Output
+from db2hdl.cli.switches import Debug, Json, Quiet, with_switches
+
+app = typer.Typer(
+    name="db2hdl",
+    help="Train boolean circuits by gradient descent and take them to checked Verilog.",
+    epilog="Example: db2hdl run noisy-xor -o demo",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+for function, example in (
+    (info, "db2hdl info parts.dbnet"),
+    (doctor, "db2hdl doctor"),
+):
+    app.command(epilog=f"Example: {example}")(with_switches(function))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"db2hdl {version('db2hdl')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Take the switches given before the subcommand."""
+    out: Output = context.obj
+    out.switch(json=json, quiet=quiet, debug=debug)
