@@ -160,7 +160,11 @@ def _arities(netlist: Netlist) -> None:
 
 def _widths(netlist: Netlist) -> None:
     op, width, arity = netlist.op, netlist.width, np.diff(netlist.fanin_start)
-    _fail(netlist, (width < BIT) | (width > LARGEST_WIDTH), f"is wider than {LARGEST_WIDTH}")
+    _fail(
+        netlist,
+        (width < BIT) | (width > LARGEST_WIDTH),
+        f"has a width outside {BIT}..{LARGEST_WIDTH}",
+    )
     words = _is(op, _GIVES_WORDS)
     _fail(netlist, words & (width == BIT), "must drive a word")
     _fail(netlist, ~words & ~_is(op, _EITHER_KIND) & (width != BIT), "must drive a bit")
