@@ -36,7 +36,7 @@ def random_netlist(
     bits, words, word_width : int
         A bus ``x`` of ``bits`` bits, and words ``w0``, ``w1``, … of ``word_width`` bits each.
     layers : int
-        Layers ``l0``, ``l1``, …; each marks its last bits.
+        Layers ``l0``, ``l1``, …; each marks its bits, and two others.
 
     Returns
     -------
@@ -46,10 +46,11 @@ def random_netlist(
     draw = _Draw(seed, bits, words, word_width)
     for layer in range(layers):
         with draw.builder.layer(f"l{layer}"):
+            first = len(draw.bits)
             for _ in range(cells * layer // layers, cells * (layer + 1) // layers):
                 draw.cell()
-            nets = draw.some_bits(int(draw.random.integers(1, 8)))
-            draw.builder.mark(f"l{layer}", nets)
+            nets = draw.builder.concat([draw.bits[first:], draw.some_bits(2)])
+            draw.builder.mark(f"l{layer}", draw.random.permutation(nets))
     return draw.finish()
 
 

@@ -26,7 +26,7 @@ def fold_and_or(state: FoldState, cells: Index) -> None:
     rows = state.rows(cells)
     neutral = np.where(state.op[cells] == Op.AND, CONST1, CONST0)
     decided = rows.total(rows.values == CONST1 - neutral[rows.row]) > 0
-    rows = rows.keep(rows.values != neutral[rows.row])
+    rows = rows.keep(rows.values != neutral[rows.row]).sorted()
     net, inverted = state.literals(rows.values)
     literal = _key(rows, net) << 1 | inverted
     order = np.argsort(literal, kind="stable")
