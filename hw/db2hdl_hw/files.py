@@ -20,7 +20,7 @@ def check_target(path: Path, *, force: bool) -> None:
     InputError
         Says which path is in the way, and that ``--force`` replaces it.
     """
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise InputError(f"{path} exists; choose another output or pass --force to replace it")
     parent = path.parent
     if not parent.is_dir():
@@ -59,16 +59,16 @@ def whole_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o777 & ~mask)
-        if path.exists():
+        if os.path.lexists(path):
             path.rename(old)
         temporary.rename(path)
     except BaseException:
-        if old.exists() and not path.exists():
+        if os.path.lexists(old) and not os.path.lexists(path):
             old.rename(path)
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         if old.is_dir() and not old.is_symlink():
             shutil.rmtree(old, ignore_errors=True)
-        elif old.exists():
+        elif os.path.lexists(old):
             old.unlink()

@@ -35,6 +35,7 @@ from db2hdl_hw.netlist.verify import NetlistError, verify
 
 _NO_LAYER = "-"
 _GONE = "."
+_OPS = {op.name.lower(): op for op in Op}
 _PARAMETER = (Op.CONST, Op.AT_LEAST, Op.COMPARE, Op.LUT)
 _CELL = re.compile(
     r"n(?P<net>\d+)(:(?P<width>\d+))? (?P<layer>-|[A-Za-z_][\w$]*)(\[(?P<place>\d+)\])?"
@@ -118,6 +119,9 @@ class _Reader:
 
     def read(self, line: str) -> None:
         """Read one line; the first word says what it is."""
+        if re.match(r"n\d", line):
+            self._cell(line)
+            return
         words = line.split(" ")
         readers: dict[str, Callable[[list[str]], None]] = {
             "netlist": self._netlist,
@@ -126,9 +130,7 @@ class _Reader:
             "output": self._nets,
             "probe": self._nets,
         }
-        if re.match(r"n\d", line):
-            self._cell(line)
-        elif words[0] in readers:
+        if words[0] in readers:
             readers[words[0]](words)
         else:
             raise unknown("kind of line", words[0], readers)
@@ -188,12 +190,11 @@ class _Reader:
             raise InputError("write 'nNUMBER LAYER[PLACE] OPERATION(PARAMETER) FANINS'")
         if _number(match["net"]) != len(self.cells):
             raise InputError(f"expected cell n{len(self.cells)}, not n{match['net']}")
-        names = {op.name.lower(): op for op in Op}
-        if match["op"] not in names:
-            raise unknown("operation", match["op"], names)
+        if match["op"] not in _OPS:
+            raise unknown("operation", match["op"], _OPS)
         if match["layer"] not in self.layer_index:
             raise unknown("layer", match["layer"], self.layers[1:])
-        op = names[match["op"]]
+        op = _OPS[match["op"]]
         width = BIT if match["width"] is None else _number(match["width"])
         place = -1 if match["place"] is None else _number(match["place"])
         layer = self.layer_index[match["layer"]]
