@@ -1,0 +1,157 @@
+"""Export: a model becomes an IP bundle, a folder a hardware engineer can take away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from db2hdl.hardnet import HardNet
+from db2hdl.lower import lower, port_names
+from db2hdl.model_file import Model, as_model, model_hash, to_bytes
+from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort, score_width
+from db2hdl_hw.emit.vectors import format_hex, format_labels
+from db2hdl_hw.emit.words import pack_codes, pack_outputs
+from db2hdl_hw.files import check_target
+from db2hdl_hw.netlist.netlist import Netlist
+
+Progress = Callable[[str], None]
+
+
+def export(
+    model: Model | HardNet,
+    path: Path | str,
+    *,
+    top: str = "top",
+    class_bits: bool = False,
+    scores: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Write the IP bundle (version 1) of a model into a new folder and return its path.
+
+    The bundle has ``rtl/<top>.v``, ``rtl/nets.json``, ``model.dbnet``, ``interface.json`` and, if
+    the model keeps test rows, ``vectors/``; docs/reference/ports.md says what is in each. The same
+    model gives the same bytes.
+
+    Parameters
+    ----------
+    model : Model or HardNet
+    path : path
+        The folder to make; its parent must exist.
+    top : str
+        The name of the top module, a plain identifier.
+    class_bits, scores : bool
+        Whether to add these output ports to ``class_index``.
+    force : bool
+        Whether to replace a folder that exists.
+    progress : callable, optional
+        Told the name of each step as it begins.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and ``force`` is off, cannot be written, or ``top`` is no identifier.
+    ToolError
+        If Yosys is missing.
+    """
+    from db2hdl_hw.emit.bundle import write_bundle
+
+    path, model = Path(path), as_model(model)
+    check_target(path, force=force)
+    parts = bundle_parts(model, top=top, class_bits=class_bits, scores=scores, progress=progress)
+    write_bundle(path, parts, force=force)
+    return path
+
+
+def bundle_parts(
+    model: Model,
+    *,
+    top: str,
+    class_bits: bool = False,
+    scores: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, bytes]:
+    """Return the files of a bundle: path in the bundle -> bytes."""
+    from db2hdl_hw.emit.verilog import to_verilog
+    from db2hdl_hw.passes import optimise
+
+    tell = progress or (lambda step: None)
+    hard = model.hard
+    tell("lowering to a netlist")
+    netlist = lower(hard, top=top, class_bits=class_bits, scores=scores)
+    tell("optimising the netlist")
+    netlist = optimise(netlist)
+    interface = describe(hard, netlist)
+    tell("writing Verilog")
+    versions = {"db2hdl": version("db2hdl")}
+    verilog, nets = to_verilog(netlist, model_hash=interface.model_hash, versions=versions)
+    parts = {
+        interface.rtl[0]: verilog.encode(),
+        interface.nets: json.dumps({"layers": nets}, separators=(",", ":")).encode(),
+        "model.dbnet": to_bytes(model),
+        "interface.json": interface.dumps().encode(),
+    }
+    return parts | _vectors(model, interface)
+
+
+def describe(hard: HardNet, netlist: Netlist) -> Interface:
+    """Return the meaning of every port bit of the netlist of a hard net."""
+    by_port = {port: name for name, port in port_names(hard).items()}
+    features = {feature.name: feature for feature in hard.features}
+    booleans = tuple(feature.name for feature in hard.features if feature.kind == "bit")
+    inputs = []
+    for port in netlist.inputs:
+        if not port.is_word:
+            inputs.append(InputPort(port.name, port.width, booleans))
+            continue
+        feature = features[by_port[port.name]]
+        coding = Coding(feature.offset, feature.scale, feature.bits)
+        inputs.append(InputPort(port.name, port.width, (feature.name,), coding))
+    return Interface(
+        top=netlist.top,
+        model_hash=model_hash(hard),
+        inputs=tuple(inputs),
+        outputs=tuple(_output(hard, name) for name in netlist.outputs),
+        classes=hard.classes,
+    )
+
+
+def output_values(hard: HardNet, codes: np.ndarray, interface: Interface) -> np.ndarray:
+    """Return the expected output words, booleans [rows, output_width], from the reference."""
+    reference = {
+        "class_index": hard.predict,
+        "class_bits": hard.bits,
+        "scores": hard.scores,
+        "y": hard.bits,
+    }
+    values = {port.name: reference[port.name](codes) for port in interface.outputs}
+    return pack_outputs(interface, values)
+
+
+def _output(hard: HardNet, name: str) -> OutputPort:
+    bits = int(np.prod(hard.shapes[-1]))
+    if name == "class_index":
+        return OutputPort(name, hard.class_index_width, "index")
+    if name == "scores":
+        width = score_width(bits // len(hard.classes))
+        return OutputPort(name, width * len(hard.classes), "scores", width)
+    return OutputPort(name, bits, "bits")
+
+
+def _vectors(model: Model, interface: Interface) -> dict[str, bytes]:
+    if not len(model.test_codes):
+        return {}
+    names = [feature.name for feature in model.hard.features]
+    parts = {
+        "vectors/test_inputs.hex": format_hex(pack_codes(interface, model.test_codes, names)),
+        "vectors/test_expected.hex": format_hex(
+            output_values(model.hard, model.test_codes, interface)
+        ),
+    }
+    if model.hard.classes:
+        parts["vectors/test_labels.txt"] = format_labels(model.test_labels)
+    return parts
