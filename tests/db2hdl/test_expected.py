@@ -1,13 +1,11 @@
 import numpy as np
 import pytest
 
-from db2hdl import stimulus
+from db2hdl import expected as reference
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort
 from db2hdl_hw.emit.words import pack_codes, unpack_outputs
-
-WIDTH = 5
 
 
 @pytest.fixture
@@ -37,53 +35,26 @@ def core():
     return hard, interface
 
 
-def test_corners_are_all_0_all_1_and_one_hot():
-    words = stimulus.corner_words(WIDTH)
-    assert words.sum(axis=1).tolist() == [0, WIDTH, *[1] * WIDTH]
-    assert (words[2:] == np.eye(WIDTH)).all()
-
-
-def test_all_words_are_there_once_in_order():
-    words = stimulus.all_words(WIDTH)
-    assert (words @ (1 << np.arange(WIDTH))).tolist() == list(range(2**WIDTH))
-
-
-def test_the_same_seed_gives_the_same_words():
-    first, again, other = (stimulus.random_words(WIDTH, 50, seed) for seed in (1, 1, 2))
-    assert (first == again).all()
-    assert (first != other).any()
-
-
-@pytest.mark.parametrize(("width", "complete"), [(16, True), (17, False)])
-def test_all_inputs_are_tried_up_to_16_bits(width, complete):
-    names = [vectors.name for vectors in stimulus.make_stimulus(width, 10, 0)]
-    assert names == ["corner", "random", *(["exhaustive"] if complete else [])]
-
-
-def test_no_random_rows_give_no_set():
-    assert [s.name for s in stimulus.make_stimulus(20, 0, 0)] == ["corner"]
-
-
 def test_expected_words_are_what_the_reference_says(core, monkeypatch):
     hard, interface = core
     codes = np.array([[s, a, b] for s in range(8) for a in (0, 1) for b in (0, 1)])
     words = pack_codes(interface, codes, ["size", "a", "b"])
-    expected = stimulus.expected_words(hard, interface, words)
+    expected = reference.expected_words(hard, interface, words)
     got = unpack_outputs(interface, expected)
     assert (got["class_index"] == hard.predict(codes)).all()
     assert (got["class_bits"] == hard.bits(codes)).all()
     assert (got["scores"] == hard.scores(codes)).all()
-    monkeypatch.setattr(stimulus, "CHUNK_BITS", 12)
-    assert (stimulus.expected_words(hard, interface, words) == expected).all()
+    monkeypatch.setattr(reference, "CHUNK_BITS", 12)
+    assert (reference.expected_words(hard, interface, words) == expected).all()
 
 
 def test_no_words_have_no_expected_words(core):
     hard, interface = core
     nothing = np.zeros((0, interface.input_width), bool)
-    assert stimulus.expected_words(hard, interface, nothing).shape == (0, interface.output_width)
+    assert reference.expected_words(hard, interface, nothing).shape == (0, interface.output_width)
 
 
 def test_layer_bits_are_by_name(core):
     hard, interface = core
     word = pack_codes(interface, np.array([[6, 0, 1]]), ["size", "a", "b"])[0]
-    assert stimulus.layer_bits(hard, interface, word)["encoder"] == [True, True, False, True]
+    assert reference.layer_bits(hard, interface, word)["encoder"] == [True, True, False, True]
