@@ -1,0 +1,101 @@
+"""Bundles: the same model gives the same bytes, and nothing half-written is left behind."""
+
+import json
+
+import numpy as np
+import pytest
+
+from db2hdl.bundle import bundle_parts, describe, export, output_values
+from db2hdl.features import Feature
+from db2hdl.hardnet import HardLayer, HardNet
+from db2hdl.lower import lower
+from db2hdl.model_file import Model, load, model_hash
+from db2hdl_hw.emit.vectors import read_hex
+from db2hdl_hw.emit.words import pack_codes, unpack_outputs
+from db2hdl_hw.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    rng = np.random.default_rng(0)
+    features = (
+        Feature("wire"),
+        Feature("Größe (mm)", "real", 5, 1.5, 0.25),
+        Feature("x"),
+        Feature("class_index", "real", 4),
+    )
+    encoder = {"feature": np.array([0, 1, 1, 2, 3, 3]), "threshold": np.array([1, 7, 20, 1, 3, 16])}
+    layers = (
+        HardLayer("encoder", "encoder", (-1,), {}, encoder),
+        HardLayer("l0_literals", "literals", (0,)),
+        HardLayer("l1_and", "and", (1,), {}, {"weight": rng.random((9, 12)) < 0.2}),
+        HardLayer("l2_class_head", "class_head", (2,), {"classes": 3}),
+    )
+    net = HardNet(features, layers, ("low", "mid", "high"))
+    codes = np.stack([rng.integers(0, f.top + 1, 30) for f in features], axis=1)
+    return Model(net, codes.astype(np.uint16), net.predict(codes).astype(np.int32), {"seed": 1})
+
+
+def test_export_is_complete_and_reproducible(model, tmp_path):
+    one = export(model, tmp_path / "one", top="parts", scores=True, class_bits=True)
+    two = export(model, tmp_path / "two", top="parts", scores=True, class_bits=True)
+    files = sorted(str(p.relative_to(one)) for p in one.rglob("*") if p.is_file())
+    assert {"rtl/parts.v", "rtl/nets.json", "model.dbnet", "interface.json"} <= set(files)
+    assert all((one / name).read_bytes() == (two / name).read_bytes() for name in files)
+    assert model_hash(load(one / "model.dbnet").hard) == model_hash(model.hard)
+
+
+def test_vectors_are_the_reference_s(model, tmp_path):
+    bundle = export(model, tmp_path / "b", scores=True, class_bits=True)
+    interface = describe(model.hard, lower(model.hard, scores=True, class_bits=True))
+    names = [f.name for f in model.hard.features]
+    inputs = read_hex(bundle / "vectors/test_inputs.hex", interface.input_width)
+    np.testing.assert_array_equal(inputs, pack_codes(interface, model.test_codes, names))
+    words = read_hex(bundle / "vectors/test_expected.hex", interface.output_width)
+    got = unpack_outputs(interface, words)
+    np.testing.assert_array_equal(got["class_index"], model.hard.predict(model.test_codes))
+    np.testing.assert_array_equal(got["scores"], model.hard.scores(model.test_codes))
+    np.testing.assert_array_equal(got["class_bits"], model.hard.bits(model.test_codes))
+    labels = [int(line) for line in (bundle / "vectors/test_labels.txt").read_text().split()]
+    assert labels == model.test_labels.tolist()
+
+
+def test_interface_keeps_original_names(model, tmp_path):
+    bundle = export(model, tmp_path / "b")
+    inputs = json.loads((bundle / "interface.json").read_text())["inputs"]
+    assert [bit["feature"] for bit in inputs[0]["bits"]] == ["wire", "x"]
+    assert [port["feature"] for port in inputs[1:]] == ["Größe (mm)", "class_index"]
+    names = {port["name"] for port in inputs[1:]}
+    assert len(names) == 2
+    assert not names & {"x", "class_index", "wire"}
+    assert inputs[1]["coding"]["scale"] == 0.25
+
+
+def test_without_test_rows_there_are_no_vectors(model):
+    bare = Model(model.hard, model.test_codes[:0], model.test_labels[:0])
+    parts = bundle_parts(bare, top="top")
+    assert not [name for name in parts if name.startswith("vectors/")]
+
+
+def test_net_without_a_head_has_the_port_y(model):
+    hard = HardNet(model.hard.features, model.hard.layers_[:3])
+    interface = describe(hard, lower(hard))
+    assert [(p.name, p.width, p.kind) for p in interface.outputs] == [("y", 9, "bits")]
+    words = output_values(hard, model.test_codes, interface)
+    np.testing.assert_array_equal(words, hard.bits(model.test_codes))
+
+
+def test_an_existing_folder_is_kept_without_force(model, tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "mine.txt").write_text("keep")
+    with pytest.raises(InputError, match="--force"):
+        export(model, tmp_path / "b")
+    assert (tmp_path / "b" / "mine.txt").read_text() == "keep"
+    export(model, tmp_path / "b", force=True)
+    assert not (tmp_path / "b" / "mine.txt").exists()
+
+
+def test_a_failed_export_leaves_nothing(model, tmp_path):
+    with pytest.raises(InputError, match="identifier"):
+        export(model, tmp_path / "b", top="not a name")
+    assert list(tmp_path.iterdir()) == []
