@@ -14,6 +14,7 @@ from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import whole_file
 
 Bits = NDArray[np.bool_]
+Labels = NDArray[np.int64]
 _DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
 _VALUE = np.full(256, 255, np.uint8)
 _VALUE[_DIGITS] = np.arange(16)
@@ -99,7 +100,7 @@ def format_labels(labels: ArrayLike) -> bytes:
     return "".join(f"{label}\n" for label in np.asarray(labels, np.int64).tolist()).encode()
 
 
-def read_labels(path: Path) -> NDArray[np.int64]:
+def read_labels(path: Path) -> Labels:
     """Return the class indices [rows] of a file of labels.
 
     Raises

@@ -1,0 +1,161 @@
+"""An IP bundle: the folder a hardware engineer can take away. See docs/reference/ports.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from db2hdl_hw.emit import fields, vectors
+from db2hdl_hw.emit.interface import Interface
+from db2hdl_hw.errors import InputError
+from db2hdl_hw.files import whole_folder
+
+INTERFACE = "interface.json"
+MODEL = "model.dbnet"
+INPUTS = "vectors/test_inputs.hex"
+EXPECTED = "vectors/test_expected.hex"
+LABELS = "vectors/test_labels.txt"
+EVIDENCE = "evidence"
+
+
+def write_bundle(path: Path, parts: Mapping[str, bytes], *, force: bool = False) -> None:
+    """Write a bundle from its files, all of them or nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The folder to make.
+    parts : mapping of path in the bundle to bytes
+        With ``interface.json``, and all the files that it names.
+    force : bool
+        Whether to replace a folder that exists.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and ``force`` is off or cannot be written, or the files are not
+        those of a bundle.
+    """
+    for name in parts:
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+            raise InputError(f"{name!r} is not the path of a file inside a bundle")
+    with whole_folder(path, force=force) as folder:
+        for name, data in parts.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        Bundle.open(folder)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle on disk.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    interface : Interface
+        What ``interface.json`` says.
+    """
+
+    path: Path
+    interface: Interface
+
+    @staticmethod
+    def open(path: Path | str) -> Bundle:
+        """Return the bundle in a folder.
+
+        Raises
+        ------
+        InputError
+            If it is no folder, not a bundle of a known version, or files of it are missing.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            what = "is not a folder" if folder.exists() else "does not exist"
+            raise InputError(f"bundle {folder} {what}; make one with db2hdl export")
+        file = folder / INTERFACE
+        if not file.is_file():
+            raise InputError(f"{folder} is not a bundle: it has no {INTERFACE}")
+        bundle = Bundle(folder, Interface.loads(_text(file), str(file)))
+        for needed in (*bundle.rtl, bundle.model, bundle.nets_path):
+            if not needed.is_file():
+                raise InputError(f"bundle {folder} is not complete: {needed} is missing")
+        pair = (folder / INPUTS, folder / EXPECTED)
+        if pair[0].is_file() != pair[1].is_file():
+            raise InputError(f"bundle {folder} is not complete: only one of {INPUTS}, {EXPECTED}")
+        return bundle
+
+    @property
+    def rtl(self) -> tuple[Path, ...]:
+        """The Verilog files."""
+        return tuple(self.path / name for name in self.interface.rtl)
+
+    @property
+    def model(self) -> Path:
+        """The hard net that the circuit was made from."""
+        return self.path / MODEL
+
+    @property
+    def nets_path(self) -> Path:
+        """The net map: which net is which bit of which layer."""
+        return self.path / self.interface.nets
+
+    @property
+    def evidence(self) -> Path:
+        """The folder for results of checks; made by whoever writes the first."""
+        return self.path / EVIDENCE
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the bundle has test vectors."""
+        return (self.path / INPUTS).is_file()
+
+    def inputs(self) -> vectors.Bits:
+        """Return the test inputs, [rows, input_width]; ``InputError`` if there are none."""
+        return vectors.read_hex(self.path / INPUTS, self.interface.input_width)
+
+    def expected(self) -> vectors.Bits:
+        """Return the expected outputs, [rows, output_width]; ``InputError`` if there are none."""
+        return vectors.read_hex(self.path / EXPECTED, self.interface.output_width)
+
+    def labels(self) -> vectors.Labels:
+        """Return the index of the class of each test row; ``InputError`` if there are none."""
+        return vectors.read_labels(self.path / LABELS)
+
+    def nets(self) -> dict[str, list[str | None]]:
+        """Return, for each layer by name, where its output bits are seen in the circuit.
+
+        Each is a hierarchical path that starts with the top's name, ``"0"`` or ``"1"`` for a
+        constant, or None for a bit that is not in the circuit.
+
+        Raises
+        ------
+        InputError
+            If the file is not a net map.
+        """
+        where = str(self.nets_path)
+        try:
+            data = json.loads(_text(self.nets_path))
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(f"{where} is not JSON: {error}") from error
+        result: dict[str, list[str | None]] = {}
+        for layer in fields.Reader(data, where).objects("layers"):
+            nets = layer.get("nets", list)
+            if not all(net is None or isinstance(net, str) for net in nets):
+                raise InputError(f"{layer.where}: 'nets' must be texts or null")
+            result[layer.text("name")] = nets
+        return result
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error

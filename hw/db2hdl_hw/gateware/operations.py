@@ -1,0 +1,150 @@
+"""What each cell of a netlist is in Amaranth: one value for the cell's net.
+
+``LOWER`` maps an operation to a function of the cell's fan-ins (values), its parameter, and
+``sum_`` of the layer at hand, which names the partial sums of a population count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from amaranth.hdl import C, Cat, Mux, Value
+
+from db2hdl_hw.netlist.netlist import Op
+
+Named = Callable[[Value, int], Value]
+"""Give a value a signal of so many bits of its own, and return the signal."""
+
+Lower = Callable[[Sequence[Value], int, Named], Value]
+
+
+def copy(value: Value) -> Value:
+    """Return a bit as a net of its own.
+
+    Amaranth takes a signal that only copies another for the same net: names get lost, and bits
+    that lie side by side become nameless vector ports of submodules. An AND of one bit prevents
+    both; it becomes a plain wire on the way to Verilog.
+    """
+    return Cat(value).all()
+
+
+def _not(bits: Sequence[Value], param: int, named: Named) -> Value:
+    return ~bits[0]
+
+
+def _and(bits: Sequence[Value], param: int, named: Named) -> Value:
+    return bits[0] & bits[1] if len(bits) == 2 else Cat(*bits).all()
+
+
+def _or(bits: Sequence[Value], param: int, named: Named) -> Value:
+    return bits[0] | bits[1] if len(bits) == 2 else Cat(*bits).any()
+
+
+def _xor(bits: Sequence[Value], param: int, named: Named) -> Value:
+    return bits[0] ^ bits[1] if len(bits) == 2 else Cat(*bits).xor()
+
+
+def _lut(bits: Sequence[Value], param: int, named: Named) -> Value:
+    """Shannon's expansion from the last input on, with what constants decide left out."""
+    inverted = [~bit for bit in bits]
+    known: dict[tuple[int, int], Value] = {}
+
+    def half(table: int, inputs: int) -> Value:
+        if (table, inputs) not in known:
+            known[table, inputs] = expand(table, inputs - 1)
+        return known[table, inputs]
+
+    def expand(table: int, last: int) -> Value:
+        size = 1 << last
+        full = (1 << size) - 1
+        low, high = table & full, table >> size
+        bit, not_bit = bits[last], inverted[last]
+        if low == high:
+            return half(low, last)
+        if low == full ^ high:
+            return bit if not low else not_bit if low == full else bit ^ half(low, last)
+        if low in (0, full):
+            return (not_bit | half(high, last)) if low else (bit & half(high, last))
+        if high in (0, full):
+            return (bit | half(low, last)) if high else (not_bit & half(low, last))
+        return Mux(bit, half(high, last), half(low, last))
+
+    value = half(param, len(bits))
+    return copy(value) if any(value is bit for bit in bits) else value
+
+
+def _at_least(bits: Sequence[Value], param: int, named: Named) -> Value:
+    if param == len(bits):
+        return _and(bits, 0, named)
+    if param == 1:
+        return _or(bits, 0, named)
+    count = _popcount(bits, 0, named)
+    return named(count, len(bits).bit_length()) >= C(param)
+
+
+def _popcount(bits: Sequence[Value], param: int, named: Named) -> Value:
+    """Return the sum by a balanced tree of adders, each just as wide as its greatest sum."""
+    if len(bits) == 1:
+        return copy(bits[0])
+    sums = [(bit, 1) for bit in bits]
+    while len(sums) > 2:
+        pairs = zip(sums[0:-1:2], sums[1::2], strict=True)
+        added = [
+            (named(a + b, (most_a + most_b).bit_length()), most_a + most_b)
+            for (a, most_a), (b, most_b) in pairs
+        ]
+        sums = added + sums[len(sums) & ~1 :]
+    return sums[0][0] + sums[1][0]
+
+
+def _compare(words: Sequence[Value], param: int, named: Named) -> Value:
+    return words[0] >= C(param)
+
+
+def _argmax(words: Sequence[Value], param: int, named: Named) -> Value:
+    """Return the index of the greatest word; on a tie the left half, so the lowest index, wins."""
+    left, right, left_word, right_word = _halves(words, named)
+    return _choose(right_word > left_word, right, left)
+
+
+def _greatest(words: Sequence[Value], named: Named) -> tuple[Value, Value]:
+    """Return the index of the greatest word, and that word."""
+    if len(words) == 1:
+        return C(0, 0), words[0]
+    left, right, left_word, right_word = _halves(words, named)
+    greater = named(right_word > left_word, 1)
+    word = named(Mux(greater, right_word, left_word), len(words[0]))
+    index = _choose(greater, right, left)
+    return (index if index is greater else named(index, len(left) + 1)), word
+
+
+def _halves(words: Sequence[Value], named: Named) -> tuple[Value, Value, Value, Value]:
+    """Return the index in each half, of equal width, and the greatest word of each half.
+
+    The left half has a power of two of words, so that the comparison of the two is the first
+    bit of the whole index.
+    """
+    half = 1 << ((len(words) - 1).bit_length() - 1)
+    left, left_word = _greatest(words[:half], named)
+    right, right_word = _greatest(words[half:], named)
+    return left, Cat(right, C(0, len(left) - len(right))), left_word, right_word
+
+
+def _choose(greater: Value, right: Value, left: Value) -> Value:
+    """Return the index in the whole, from the indices in its halves."""
+    if not len(left):
+        return greater
+    return Mux(greater, Cat(right, C(1, 1)), Cat(left, C(0, 1)))
+
+
+LOWER: Mapping[int, Lower] = {
+    Op.NOT: _not,
+    Op.AND: _and,
+    Op.OR: _or,
+    Op.XOR: _xor,
+    Op.LUT: _lut,
+    Op.AT_LEAST: _at_least,
+    Op.POPCOUNT: _popcount,
+    Op.COMPARE: _compare,
+    Op.ARGMAX: _argmax,
+}
