@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from db2hdl.cli.doctor import doctor
+from db2hdl.cli.export import export
 from db2hdl.cli.info import info
 from db2hdl.cli.output import Output
+from db2hdl.cli.sim import sim
 from db2hdl.cli.switches import Debug, Json, Quiet, with_switches
 
 app = typer.Typer(
@@ -22,6 +24,8 @@ app = typer.Typer(
 
 for function, example in (
     (info, "db2hdl info parts.dbnet"),
+    (export, "db2hdl export parts.dbnet -o parts_ip"),
+    (sim, "db2hdl sim parts_ip --simulator both"),
     (doctor, "db2hdl doctor"),
 ):
     app.command(epilog=f"Example: {example}")(with_switches(function))

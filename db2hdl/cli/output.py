@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,11 +86,11 @@ class Output:
             yield progress
 
     @contextmanager
-    def working(self, text: str) -> Iterator[None]:
-        """Say on stderr what is being done while the block runs."""
+    def steps(self) -> Iterator[Callable[[str], None]]:
+        """Yield a function that says on stderr what is being done now."""
         with self.progress() as progress:
-            progress.add_task(text, total=None)
-            yield
+            task = progress.add_task("", total=None)
+            yield lambda step: progress.update(task, description=step)
 
 
 def table(

@@ -1,0 +1,64 @@
+"""``db2hdl export``: from a model to an IP bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from db2hdl.cli.output import Output, table
+
+Top = Annotated[str, typer.Option("--top", help="The name of the top module.")]
+ClassBits = Annotated[
+    bool, typer.Option("--class-bits", help="Add the bits before counting as an output.")
+]
+Scores = Annotated[bool, typer.Option("--scores", help="Add the count of each class as an output.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
+
+
+def export(
+    out: Output,
+    model: Annotated[Path, typer.Argument(help="A .dbnet file.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The folder to make.", show_default=False)
+    ],
+    top: Top = "top",
+    class_bits: ClassBits = False,
+    scores: Scores = False,
+    force: Force = False,
+) -> None:
+    """Write a model as an IP bundle: Verilog, interface description and test vectors."""
+    from db2hdl import bundle
+    from db2hdl.model_file import load
+    from db2hdl_hw.files import check_target
+
+    check_target(output, force=force)
+    loaded = load(model)
+    with out.steps() as step:
+        bundle.export(
+            loaded,
+            output,
+            top=top,
+            class_bits=class_bits,
+            scores=scores,
+            force=force,
+            progress=step,
+        )
+    report(out, output)
+
+
+def report(out: Output, bundle: Path) -> None:
+    """Print what the bundle's ports are and where its files lie."""
+    from db2hdl_hw.emit.interface import Interface
+
+    text = (bundle / "interface.json").read_text(encoding="utf-8")
+    interface = Interface.loads(text, str(bundle / "interface.json"))
+    files = sorted(str(p.relative_to(bundle)) for p in bundle.rglob("*") if p.is_file())
+    result = {"bundle": str(bundle), "top": interface.top, "model_hash": interface.model_hash}
+    ports = [{"name": p.name, "width": p.width, "direction": "input"} for p in interface.inputs]
+    ports += [{"name": p.name, "width": p.width, "direction": "output"} for p in interface.outputs]
+    out.answer({**result, "ports": ports, "files": files})
+    rows = [[p["direction"], p["name"], p["width"]] for p in ports]
+    out.show(table(["direction", "port", "bits"], rows, f"Ports of {interface.top}"))
+    out.say(f"wrote {bundle}: {', '.join(files)}")

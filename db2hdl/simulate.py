@@ -1,0 +1,264 @@
+"""Simulate a bundle: its Verilog against the hard reference, on every vector worth trying."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db2hdl.data import read_rows
+from db2hdl.expected import expected_words, layer_bits
+from db2hdl.hardnet import HardNet, feature_names
+from db2hdl.model_file import load, model_hash
+from db2hdl_hw.emit.bundle import EXPECTED, LABELS, Bundle
+from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
+from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
+from db2hdl_hw.files import whole_file
+from db2hdl_sim.build import find_simulator
+from db2hdl_sim.job import SIMULATORS, SimJob
+from db2hdl_sim.localise import localise
+from db2hdl_sim.prepare import make_job
+from db2hdl_sim.report import describe, write_reports
+from db2hdl_sim.result import SimResult
+from db2hdl_sim.runner import simulate as run_job
+from db2hdl_sim.stimulus import VectorSet, combine, generate, given
+
+REPORTS = ("sim.json", "sim.xml")
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, and how many vectors of how many are done."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The outcome on one or more simulators.
+
+    Attributes
+    ----------
+    results : tuple of SimResult
+        One of each simulator.
+    hard_accuracy, verilog_accuracy : float or None
+        Of the reference and of the simulated circuit (the worst simulator) on the test rows;
+        None if the bundle has no labelled test rows.
+    evidence : Path
+        The folder of ``sim.json``, ``sim.xml`` and waves.
+    """
+
+    results: tuple[SimResult, ...]
+    hard_accuracy: float | None
+    verilog_accuracy: float | None
+    evidence: Path
+
+    @property
+    def passed(self) -> bool:
+        """Whether every vector agreed on every simulator."""
+        return bool(self.results) and all(result.passed for result in self.results)
+
+    def check(self) -> None:
+        """Raise MismatchError, naming the first layer and net that differ, unless it passed."""
+        for result in self.results:
+            if result.passed:
+                continue
+            where = describe(result.described[0], result.first)
+            raise MismatchError(
+                f"{result.mismatches} of {result.vectors} vectors differ on {result.simulator}; "
+                f"{where}"
+            )
+
+
+def simulate(
+    path: Path | str,
+    *,
+    simulators: Sequence[str] = SIMULATORS[:1],
+    data: Path | str | None = None,
+    random: int = 1000,
+    seed: int = 0,
+    waves: bool = False,
+    evidence: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Simulation:
+    """Drive a bundle's Verilog and compare every output word with the hard reference.
+
+    The vectors are: all test rows, the rows of ``data``, corners (all 0, all 1, one-hot, …),
+    ``random`` rows of ``seed``, and all inputs if there are at most 16 bits.
+
+    Parameters
+    ----------
+    path : path
+        The bundle.
+    simulators : sequence of "verilator", "icarus"
+    data : path, optional
+        A CSV or NPZ file with the model's columns.
+    random, seed : int
+        Random rows, and the seed of their generator.
+    waves : bool
+        Whether to keep a wave file in the evidence.
+    evidence : path, optional
+        The folder to write to, by default ``evidence`` in the bundle.
+    progress : callable, optional
+
+    Returns
+    -------
+    Simulation
+        Look at ``passed``, or call ``check``.
+
+    Raises
+    ------
+    InputError
+        On a bad bundle, bad data, or Verilog that does not compile.
+    ToolError
+        If a simulator is missing, too old, or dies.
+    MismatchError
+        If the parts of the bundle do not belong together.
+    """
+    bundle = Bundle.open(path)
+    hard = _model(bundle)
+    for simulator in simulators:
+        if simulator not in SIMULATORS:
+            raise unknown("simulator", simulator, SIMULATORS)
+        find_simulator(simulator)
+    tests = _tests(bundle, hard)
+    labels = _labels(bundle, tests)
+    sets = [*tests, *_rows(data, bundle, hard), *generate(bundle.interface.inputs, random, seed)]
+    words, _ = combine(sets)
+    expected = expected_words(hard, bundle.interface, words)
+    folder = _fresh_evidence(bundle, evidence)
+    results = []
+    for simulator in simulators:
+        with _build_folder() as build:
+            job = make_job(
+                bundle.interface,
+                bundle.path,
+                sets,
+                expected,
+                build,
+                simulator=simulator,
+                waves=waves,
+            )
+            # Every wrong test row is described, so that the circuit's accuracy is exact.
+            job = replace(job, keep=max(job.keep, sum(len(one.words) for one in tests)))
+            result = _run(job, hard, bundle, words, progress)
+            results.append(_keep_waves(result, folder, simulator))
+    write_reports(folder, results)
+    hard_accuracy, verilog_accuracy = _accuracies(bundle, expected, labels, results)
+    return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder)
+
+
+def _model(bundle: Bundle) -> HardNet:
+    """Return the bundle's model, which must be the one its interface was written for."""
+    hard = load(bundle.model).hard
+    if model_hash(hard) != bundle.interface.model_hash:
+        raise MismatchError(
+            f"{bundle.model} is not the model that {bundle.path} was made from: its hash is "
+            f"{model_hash(hard)[:12]}…, not {bundle.interface.model_hash[:12]}…; export it again"
+        )
+    return hard
+
+
+def _tests(bundle: Bundle, hard: HardNet) -> list[VectorSet]:
+    """Return the bundle's test rows, having checked that its expected words are the model's."""
+    if not bundle.has_vectors:
+        return []
+    words, kept = bundle.inputs(), bundle.expected()
+    expected = expected_words(hard, bundle.interface, words)
+    if kept.shape != expected.shape:
+        raise InputError(f"{bundle.path / EXPECTED} has {len(kept)} rows for {len(words)} inputs")
+    if (kept != expected).any():
+        row = int(np.argmax((kept != expected).any(axis=1)))
+        raise MismatchError(
+            f"{bundle.path / EXPECTED}, line {row + 1}, is not what {bundle.model} computes; "
+            "one of them was changed, export the model again"
+        )
+    return [given("test", words)]
+
+
+def _labels(bundle: Bundle, tests: Sequence[VectorSet]) -> NDArray[np.int64] | None:
+    """Return the class of each test row, if there are rows and classes."""
+    if not (tests and bundle.interface.classes):
+        return None
+    labels = bundle.labels()
+    if len(labels) != len(tests[0].words):
+        rows = f"{len(labels)} rows for {len(tests[0].words)} inputs"
+        raise InputError(f"{bundle.path / LABELS} has {rows}; export the model again")
+    return labels
+
+
+def _rows(data: Path | str | None, bundle: Bundle, hard: HardNet) -> list[VectorSet]:
+    if data is None:
+        return []
+    codes = hard.encode(read_rows(data, hard.features))
+    words = pack_codes(bundle.interface, codes, feature_names(hard.features))
+    return [given(Path(data).name, words)]
+
+
+def _fresh_evidence(bundle: Bundle, evidence: Path | str | None) -> Path:
+    """Return the folder for the evidence, without any of an earlier run."""
+    folder = bundle.evidence if evidence is None else Path(evidence)
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in (*(folder / name for name in REPORTS), *folder.glob("waves-*")):
+        stale.unlink(missing_ok=True)
+    return folder
+
+
+@contextmanager
+def _build_folder() -> Iterator[Path]:
+    """Yield a folder for building; it stays if a simulator fails, whose error names its log."""
+    folder = Path(tempfile.mkdtemp(prefix="db2hdl-sim-"))
+    try:
+        yield folder
+    except ToolError:
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(
+    job: SimJob, hard: HardNet, bundle: Bundle, words: Bits, progress: Progress | None
+) -> SimResult:
+    """Simulate; if a vector differs, look for the first layer and net that do."""
+    result = run_job(job, progress)
+    if result.passed:
+        return result
+    index = result.described[0].index
+    bits = layer_bits(hard, bundle.interface, words[index])
+    with suppress(InputError, ToolError):  # an edited net map must not hide the mismatch
+        result = replace(result, first=localise(job, index, bits, progress))
+    return result
+
+
+def _keep_waves(result: SimResult, folder: Path, simulator: str) -> SimResult:
+    if result.waves is None:
+        return result
+    kept = folder / f"waves-{simulator}{result.waves.suffix}"
+    with whole_file(kept) as temporary:
+        shutil.copyfile(result.waves, temporary)
+    return replace(result, waves=kept)
+
+
+def _accuracies(
+    bundle: Bundle, expected: Bits, labels: NDArray[np.int64] | None, results: Sequence[SimResult]
+) -> tuple[float | None, float | None]:
+    """Return the share of test rows classified well by the reference and by the circuit."""
+    if labels is None:
+        return None, None
+    predicted = unpack_outputs(bundle.interface, expected[: len(labels)])["class_index"]
+    shares = [float((_simulated(predicted, result) == labels).mean()) for result in results]
+    return float((predicted == labels).mean()), min(shares)
+
+
+def _simulated(predicted: NDArray[np.int64], result: SimResult) -> NDArray[np.int64]:
+    """Return the class index the circuit gave to each test row; -1 if it was no number."""
+    indices = predicted.copy()
+    for one in result.described:
+        if one.index < len(indices):
+            got = one.got["class_index"]
+            indices[one.index] = int(got, 16) if got.startswith("0x") else -1
+    return indices
