@@ -1,0 +1,1 @@
+"""What runs inside the simulator: driver, monitor, reference, scoreboard, and two benches."""

@@ -1,0 +1,139 @@
+"""How each simulator is built and started: its flags, its environment, what it lacks.
+
+The flags were measured; see docs/explanation and the traps in DESIGN.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from db2hdl_hw.errors import ToolError
+from db2hdl_hw.tools import Tool, find_iverilog, find_verilator
+from db2hdl_sim import objcache
+from db2hdl_sim.job import SimJob
+
+TIMESCALE = ("1ns", "1ps")
+
+LARGE_RTL = 2_000_000
+"""From so many bytes of Verilog on, compiling without optimisation is the faster way."""
+
+VERILATOR_FLAGS = (
+    "--no-timing",
+    "--no-public-flat-rw",
+    "-fno-dfg",
+    "--output-split",
+    "1000",
+    "--output-split-cfuncs",
+    "500",
+    "-Wno-fatal",
+)
+
+_PRIVATE = ("COCOTB_", "GPI_", "PYGPI_", "PYTEST_", "TOPLEVEL")
+_ALSO_PRIVATE = ("WAVES", "GUI", "MAKELEVEL", "MFLAGS", "LIBPYTHON_LOC", "PYTHONWARNINGS")
+
+
+def find_simulator(simulator: str) -> Tool:
+    """Return the simulator, having checked all that it needs.
+
+    Raises
+    ------
+    ToolError
+        If it, cocotb, make or a C++ compiler is missing or too old; says what to install.
+    """
+    if find_spec("cocotb_tools") is None:
+        raise ToolError("cocotb is not installed; pip install 'db2hdl[sim]'")
+    if simulator == "icarus":
+        return find_iverilog()
+    tool = find_verilator()
+    for program, package in (("make", "make"), ("c++", "g++")):
+        if shutil.which(program, path=tool.env.get("PATH")) is None:
+            raise ToolError(f"Verilator needs {program}; apt-get install {package}")
+    return tool
+
+
+def environment(tool: Tool, job: SimJob) -> dict[str, str]:
+    """Return the environment of a run: the tool's, without what could mislead cocotb or make."""
+    env = {
+        name: value
+        for name, value in tool.env.items()
+        if not name.startswith(_PRIVATE) and name not in _ALSO_PRIVATE
+    }
+    # Else cocotb loads pytest with all its plugins, which takes longer than many a simulation.
+    env["COCOTB_REWRITE_ASSERTION_FILES"] = ""
+    if job.simulator == "verilator":
+        kept = [word for word in env.get("MAKEFLAGS", "").split() if word.startswith("CFG_")]
+        if sum(path.stat().st_size for path in job.rtl) >= LARGE_RTL:
+            kept.append("OPT_FAST=-O0")
+        env["MAKEFLAGS"] = " ".join(kept)
+        env.setdefault("OBJCACHE", _object_cache())
+    return env
+
+
+def _object_cache() -> str:
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(home) / "db2hdl" / "verilator"
+    return shlex.join([sys.executable, "-IS", objcache.__file__, str(folder)])
+
+
+def build_arguments(job: SimJob, folder: Path, *, nets_visible: bool) -> dict[str, Any]:
+    """Return the arguments of cocotb's ``Runner.build``; plain values.
+
+    Fast runs keep only the ports visible; Icarus always shows everything.
+    """
+    arguments: dict[str, Any] = {
+        "sources": [str(path.absolute()) for path in job.rtl],
+        "hdl_toplevel": job.top,
+        "build_dir": str(folder),
+        "timescale": TIMESCALE,
+        "waves": job.waves,
+        "log_file": str(folder / "build.log"),
+    }
+    if job.simulator == "icarus":
+        return {**arguments, "always": True}
+    control = folder / "visible.vlt"
+    control.write_text(_control(job, nets_visible=nets_visible))
+    arguments["sources"].insert(0, str(control))
+    # Without this flag the ports are traced twice, once in a scope "$rootio" that readers refuse.
+    trace = ["--no-trace-top"] if job.waves else []
+    return {**arguments, "build_args": [*VERILATOR_FLAGS, *trace]}
+
+
+def _control(job: SimJob, *, nets_visible: bool) -> str:
+    """Return the Verilator control file that says which signals a bench can see."""
+    top = f'-module "{job.top}"'
+    lines = ["`verilator_config"]
+    lines += [f'public_flat_rw {top} -var "{port.name}"' for port in job.inputs]
+    lines += [f'public_flat_rd {top} -var "{port.name}"' for port in job.outputs]
+    if nets_visible:
+        lines.append('public_flat_rd -module "*" -var "*"')
+    return "\n".join(lines) + "\n"
+
+
+def test_arguments(
+    job: SimJob, folder: Path, module: str, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the arguments of cocotb's ``Runner.test``; plain values."""
+    trace = job.waves and job.simulator == "verilator"
+    return {
+        "test_module": module,
+        "hdl_toplevel": job.top,
+        "hdl_toplevel_lang": "verilog",
+        "build_dir": str(folder),
+        "extra_env": dict(variables),
+        "waves": job.waves,
+        "results_xml": str(folder / "results.xml"),
+        "log_file": str(folder / "run.log"),
+        "test_args": ["--trace-file", str(waves_file(job, folder))] if trace else [],
+    }
+
+
+def waves_file(job: SimJob, folder: Path) -> Path:
+    """Return where the waves are: VCD of Verilator, FST of Icarus."""
+    return folder / (f"{job.top}.vcd" if job.simulator == "verilator" else f"{job.top}.fst")

@@ -1,0 +1,165 @@
+"""The outcome of a simulation as values."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from db2hdl_sim.job import Port, SimJob
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A vector whose output word was wrong.
+
+    Attributes
+    ----------
+    index : int
+        Of the vector, from 0.
+    source : int
+        The number of its source.
+    label : str
+        What it is called: ``test row 17``.
+    inputs, expected, got : dict
+        By port: hexadecimal ``0x1f``, or ``0b1X`` where a bit was X or Z.
+    """
+
+    index: int
+    source: int
+    label: str
+    inputs: dict[str, str]
+    expected: dict[str, str]
+    got: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FirstDifference:
+    """The first place where the circuit left the reference, at one vector.
+
+    Attributes
+    ----------
+    index, label
+        The vector.
+    layer : str
+        The first layer with a wrong bit; ``output`` if all layers agree but an output does not.
+    bit : int
+        The lowest wrong bit of that layer, or of the port.
+    net : str
+        Its path in the RTL, the name of an output port, or ``constant 0``, ``constant 1``.
+    expected, got : str
+        ``0`` or ``1``; ``got`` may be ``X`` or ``Z``.
+    """
+
+    index: int
+    label: str
+    layer: str
+    bit: int
+    net: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        """Return one line."""
+        return (
+            f"{self.label}: layer {self.layer}, bit {self.bit}, net {self.net}: "
+            f"expected {self.expected}, got {self.got}"
+        )
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """How the vectors of one source did."""
+
+    name: str
+    vectors: int
+    mismatches: int
+
+
+@dataclass(frozen=True)
+class SimResult:
+    """A complete comparison.
+
+    Attributes
+    ----------
+    top, simulator : str
+        What was simulated, by what: name and version.
+    vectors, mismatches : int
+        Compared, and of these wrong.
+    sources : tuple of SourceCount
+        The same by source.
+    described : tuple of Mismatch
+        The first mismatches.
+    build_seconds, run_seconds : float
+        For the build, and for driving and comparing all vectors.
+    waves : Path or None
+        The wave file.
+    first : FirstDifference or None
+        Where the first mismatch begins; filled in after ``localise``.
+    """
+
+    top: str
+    simulator: str
+    vectors: int
+    mismatches: int
+    sources: tuple[SourceCount, ...]
+    described: tuple[Mismatch, ...]
+    build_seconds: float
+    run_seconds: float
+    waves: Path | None = None
+    first: FirstDifference | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every vector agreed."""
+        return self.vectors > 0 and self.mismatches == 0
+
+
+def make_result(
+    job: SimJob, answer: dict[str, Any], *, simulator: str, build_seconds: float, waves: Path | None
+) -> SimResult:
+    """Return the result in the answer of the bench ``compare``."""
+    ends = list(accumulate(source.count for source in job.sources))
+    wrong = Counter(bisect_right(ends, index) for index in answer["mismatches"])
+    return SimResult(
+        top=job.top,
+        simulator=simulator,
+        vectors=answer["compared"],
+        mismatches=len(answer["mismatches"]),
+        sources=tuple(
+            SourceCount(source.name, source.count, wrong[number])
+            for number, source in enumerate(job.sources)
+        ),
+        described=tuple(_mismatch(job, one) for one in answer["described"]),
+        build_seconds=build_seconds,
+        run_seconds=answer["seconds"],
+        waves=waves,
+    )
+
+
+def _mismatch(job: SimJob, one: dict[str, Any]) -> Mismatch:
+    source, label = job.place(one["index"])
+    word = format(int(one["word"], 16), f"0{job.input_width}b")
+    return Mismatch(
+        one["index"],
+        source,
+        label,
+        by_port(job.inputs, word),
+        by_port(job.outputs, one["expected"]),
+        by_port(job.outputs, one["got"]),
+    )
+
+
+def by_port(ports: Sequence[Port], word: str) -> dict[str, str]:
+    """Return the value of each port in a word of binary text, the first port at its end."""
+    values, end = {}, len(word)
+    for port in ports:
+        text = word[end - port.width : end]
+        known = set(text) <= {"0", "1"}
+        values[port.name] = f"0x{int(text, 2):0{-(-port.width // 4)}x}" if known else f"0b{text}"
+        end -= port.width
+    return values
