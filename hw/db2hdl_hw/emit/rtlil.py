@@ -11,13 +11,11 @@ import re
 _CELL = re.compile(r"  cell \$(\w+) (\S+)\n((?:    .*\n)*)  end\n")
 _FIELD = re.compile(r"    (?:parameter|connect) \\(\w+) (.*)\n")
 _PORT = re.compile(r"(?m)^(  wire width \d+ (?:input|output)) (\d+) ")
-_OUTPUT = re.compile(r"(?m)^  wire width \d+ output \d+ +(\S+)$")
-_DECLARATION = re.compile(r"  wire .*?(\S+)$")
-_ALIAS = re.compile(r"(?m)^connect (\\\S+) (\S+) \[(?:(\d+):)?0\]\n")
+_CUT = re.compile(r"(?m)^connect (\\\S+) (\$\d+) \[(?:(\d+):)?0\]\n")
 _SUM = re.compile(r"  cell \$add \S+\n(?:    (?!connect \\Y).*\n)*    connect \\Y (\S+)\n")
-_WIRE = re.compile(r"(?<= )[\\$]\S+")
+_EXTENDED = ("add", "ge", "gt")
 _ONE_BIT_GATES = ("reduce_and", "reduce_or", "reduce_xor", "reduce_bool")
-_COMPARISONS = ("ge", "gt")
+_TIDIED = (*_EXTENDED, *_ONE_BIT_GATES, "or")
 
 
 def tidy(text: str, top: str) -> str:
@@ -25,8 +23,7 @@ def tidy(text: str, top: str) -> str:
 
     - Modules ``\top.layer`` become ``\top_layer``, which needs no escaping.
     - Ports count from 1, so that Yosys keeps their order (it takes 0 for unnumbered).
-    - Gates of one bit become wires.
-    - The net of a layer that is a whole output port keeps its name; the port copies it.
+    - Gates of one bit, and an OR with 0 (``operations.copy``), become wires.
     - Sums that were cut to the width they need are made of that width at once.
     - Operands of sums and comparisons are extended explicitly: their implicit extension is what
       ``WIDTHEXPAND`` warns of.
@@ -38,61 +35,56 @@ def tidy(text: str, top: str) -> str:
 
 
 def _tidy_module(text: str) -> str:
-    """Return one module with its names and cells made ready."""
-    sums = set(_SUM.findall(text)) if "cell $add" in text else set()
-    outputs = set(_OUTPUT.findall(text))
-    names: dict[str, str] = {}
     widths: dict[str, int] = {}
+    if "  cell $add " in text:
+        text, widths = _narrow_sums(text)
     wires: list[str] = []
-    for found in _ALIAS.finditer(text):
-        name, whole, most = found.groups()
-        if whole in sums and whole not in names:
-            names[whole] = name
-            widths[name] = int(most or 0) + 1
-        elif whole in outputs and whole not in names and name not in outputs:
-            names[whole] = name
-            wires.append(f"connect {whole} {name}\n")
-    if names:
-        text = _rename(text, names)
-
-    def cell(found: re.Match[str]) -> str:
-        return _tidy_cell(found, widths, wires)
-
-    text = _CELL.sub(cell, text)
+    text = _CELL.sub(lambda found: _tidy_cell(found, widths, wires), text)
     return re.sub(r"(?m)^end\n", lambda end: "".join(wires) + end[0], text)
 
 
-def _rename(text: str, names: dict[str, str]) -> str:
-    """Return a module in which wires have other names; ports stay declared, other wires not."""
-    lines = []
-    for line in text.splitlines(keepends=True):
-        declared = _DECLARATION.match(line)
-        alias = _ALIAS.match(line)
-        if declared:
-            if not (declared[1] in names and declared[1].startswith("$")):
-                lines.append(line)
-        elif not (alias and names.get(alias[2]) == alias[1]):
-            lines.append(_WIRE.sub(lambda found: names.get(found[0], found[0]), line))
-    return "".join(lines)
+def _narrow_sums(text: str) -> tuple[str, dict[str, int]]:
+    """Return a module whose cut sums drive their signals, and the widths of those signals."""
+    sums = set(_SUM.findall(text))
+    cut = {w: (n, int(most or 0) + 1) for n, w, most in _CUT.findall(text) if w in sums}
+
+    def declared(found: re.Match[str]) -> str:
+        return "" if found[1] in cut else found[0]
+
+    def connected(found: re.Match[str]) -> str:
+        return "" if cut.get(found[2], ("",))[0] == found[1] else found[0]
+
+    def read(found: re.Match[str]) -> str:
+        return cut[found[0]][0] if found[0] in cut else found[0]
+
+    text = re.sub(r"(?m)^  wire width \d+ (\$\d+)\n\n?", declared, text)
+    text = _CUT.sub(connected, text)
+    return re.sub(r"(?<= )\$\d+(?=\s)", read, text), dict(cut.values())
 
 
 def _tidy_cell(found: re.Match[str], widths: dict[str, int], wires: list[str]) -> str:
     """Return a cell's new text; ``wires`` collects the connections that replace gates."""
     type_, name, body = found.groups()
-    if type_ in _ONE_BIT_GATES:
-        if "\\A_WIDTH 1\n" not in body:
-            return found[0]
-        fields = dict(_FIELD.findall(body))
-        wires.append(f"connect {fields['Y']} {fields['A']}\n")
-        return ""
-    if type_ != "add" and type_ not in _COMPARISONS:
+    fields = dict(_FIELD.findall(body)) if type_ in _TIDIED else {}
+    if type_ in _EXTENDED:
+        return _extend_cell(type_, name, fields, widths)
+    is_wire = fields.get("A_WIDTH") == "1" if type_ in _ONE_BIT_GATES else _is_zero(fields)
+    if not is_wire:
         return found[0]
-    fields = dict(_FIELD.findall(body))
+    wires.append(f"connect {fields['Y']} {fields['A']}\n")
+    return ""
+
+
+def _is_zero(fields: dict[str, str]) -> bool:
+    """Whether the second operand is the constant 0."""
+    return re.fullmatch(r"\d+'0+", fields.get("B", "")) is not None
+
+
+def _extend_cell(type_: str, name: str, fields: dict[str, str], widths: dict[str, int]) -> str:
+    """Return an adder or a comparison whose operands are of one width."""
     a, b = int(fields["A_WIDTH"]), int(fields["B_WIDTH"])
-    if type_ == "add":
-        result = width = widths.get(fields["Y"], int(fields["Y_WIDTH"]))
-    else:
-        result, width = 1, max(a, b)
+    result = widths.get(fields["Y"], int(fields["Y_WIDTH"]))
+    width = result if type_ == "add" else max(a, b)
     return (
         f"  cell ${type_} {name}\n"
         f"    parameter \\A_SIGNED 0\n    parameter \\B_SIGNED 0\n"

@@ -83,8 +83,8 @@ class _Elaboration:
         self._cells()
         top = self._statements[BUS_LAYER]
         for name, nets in self._netlist.outputs.items():
-            bits = [self._value(net) for net in nets.tolist()]
-            top.append(getattr(self._ports, name).eq(bits[0] if len(bits) == 1 else Cat(*bits)))
+            value = Cat(*(self._value(net) for net in nets.tolist()))
+            top.append(getattr(self._ports, name).eq(copy(value)))
         m = Module()
         m.d.comb += top
         for layer, statements in enumerate(self._statements):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from amaranth.hdl import C, Cat, Mux, Value
+from amaranth.hdl import C, Cat, Const, Mux, Value
 
 from db2hdl_hw.netlist.netlist import Op
 
@@ -19,13 +19,13 @@ Lower = Callable[[Sequence[Value], int, Named], Value]
 
 
 def copy(value: Value) -> Value:
-    """Return a bit as a net of its own.
+    """Return a value as a net of its own.
 
     Amaranth takes a signal that only copies another for the same net: names get lost, and bits
-    that lie side by side become nameless vector ports of submodules. An AND of one bit prevents
-    both; it becomes a plain wire on the way to Verilog.
+    that lie side by side become nameless vector ports of submodules. An OR with 0 prevents both;
+    it becomes a plain wire on the way to Verilog.
     """
-    return Cat(value).all()
+    return value | C(0, len(value))
 
 
 def _not(bits: Sequence[Value], param: int, named: Named) -> Value:
@@ -102,7 +102,11 @@ def _compare(words: Sequence[Value], param: int, named: Named) -> Value:
 
 
 def _argmax(words: Sequence[Value], param: int, named: Named) -> Value:
-    """Return the index of the greatest word; on a tie the left half, so the lowest index, wins."""
+    """Return the index of the greatest word; on a tie the left half, so the lowest index, wins.
+
+    A constant word gets a signal, as lint wants no comparison with 0 that is always true.
+    """
+    words = [named(copy(w), len(w)) if isinstance(w, Const) else w for w in words]
     left, right, left_word, right_word = _halves(words, named)
     return _choose(right_word > left_word, right, left)
 
