@@ -17,7 +17,7 @@ from db2hdl.expected import expected_words, layer_bits
 from db2hdl.hardnet import HardNet, feature_names
 from db2hdl.model_file import load, model_hash
 from db2hdl_hw.emit.bundle import EXPECTED, LABELS, Bundle
-from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
+from db2hdl_hw.emit.words import Bits, pack_codes, unpack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
 from db2hdl_sim.build import find_simulator
@@ -25,7 +25,7 @@ from db2hdl_sim.job import SIMULATORS, SimJob
 from db2hdl_sim.localise import localise
 from db2hdl_sim.prepare import make_job
 from db2hdl_sim.report import describe, write_reports
-from db2hdl_sim.result import SimResult
+from db2hdl_sim.result import Mismatch, SimResult
 from db2hdl_sim.runner import simulate as run_job
 from db2hdl_sim.stimulus import VectorSet, combine, generate, given
 
@@ -117,6 +117,8 @@ def simulate(
     MismatchError
         If the parts of the bundle do not belong together.
     """
+    if not simulators:
+        raise InputError(f"no simulator to run; choose from {', '.join(SIMULATORS)}")
     bundle = Bundle.open(path)
     hard = _model(bundle)
     for simulator in simulators:
@@ -227,11 +229,19 @@ def _run(
     result = run_job(job, progress)
     if result.passed:
         return result
+    described = tuple(_by_feature(bundle, words, one) for one in result.described)
+    result = replace(result, described=described)
     index = result.described[0].index
     bits = layer_bits(hard, bundle.interface, words[index])
     with suppress(InputError, ToolError):  # an edited net map must not hide the mismatch
         result = replace(result, first=localise(job, index, bits, progress))
     return result
+
+
+def _by_feature(bundle: Bundle, words: Bits, one: Mismatch) -> Mismatch:
+    """Return the mismatch with the codes of its inputs under their original names."""
+    codes = unpack_codes(bundle.interface, words[one.index : one.index + 1])[0].tolist()
+    return replace(one, features=dict(zip(bundle.interface.features, codes, strict=True)))
 
 
 def _keep_waves(result: SimResult, folder: Path, simulator: str) -> SimResult:

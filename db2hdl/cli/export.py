@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from db2hdl.cli.output import Output, table
+
+MOST_PORTS = 40
+"""More ports than this are shown only with --json."""
+
+MOST_NAMES = 8
+"""So many features of a port are named in the table."""
 
 Top = Annotated[str, typer.Option("--top", help="The name of the top module.")]
 ClassBits = Annotated[
@@ -56,9 +63,20 @@ def report(out: Output, bundle: Path) -> None:
     interface = Interface.loads(text, str(bundle / "interface.json"))
     files = sorted(str(p.relative_to(bundle)) for p in bundle.rglob("*") if p.is_file())
     result = {"bundle": str(bundle), "top": interface.top, "model_hash": interface.model_hash}
-    ports = [{"name": p.name, "width": p.width, "direction": "input"} for p in interface.inputs]
-    ports += [{"name": p.name, "width": p.width, "direction": "output"} for p in interface.outputs]
+    ports: list[dict[str, Any]] = [
+        {"direction": "input", "name": p.name, "width": p.width, "features": list(p.features)}
+        for p in interface.inputs
+    ]
+    ports += [{"direction": "output", "name": p.name, "width": p.width} for p in interface.outputs]
     out.answer({**result, "ports": ports, "files": files})
-    rows = [[p["direction"], p["name"], p["width"]] for p in ports]
-    out.show(table(["direction", "port", "bits"], rows, f"Ports of {interface.top}"))
+    rows = [[p["direction"], p["name"], p["width"], _shortly(p.get("features", ()))] for p in ports]
+    title = f"Ports of {interface.top}"
+    if len(rows) > MOST_PORTS:
+        title += f" (the first {MOST_PORTS}; --json shows all)"
+    out.show(table(["direction", "port", "bits", "features"], rows[:MOST_PORTS], title))
     out.say(f"wrote {bundle}: {', '.join(files)}")
+
+
+def _shortly(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

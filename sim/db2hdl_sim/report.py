@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ def to_json(results: Sequence[SimResult]) -> dict[str, Any]:
     ``{"format": "db2hdl-sim", "version": 1, "passed": bool, "runs": [...]}``, each run with
     ``top``, ``simulator``, ``passed``, ``vectors``, ``mismatches``, ``sources`` (``name``,
     ``vectors``, ``mismatches``), ``described`` (the first mismatches: ``index``, ``label``,
-    ``inputs``, ``expected``, ``got`` by port), ``first`` (null, or ``index``, ``label``,
-    ``layer``, ``bit``, ``net``, ``expected``, ``got``), ``waves`` (null or a path),
-    ``build_seconds``, ``run_seconds``.
+    ``inputs``, ``expected``, ``got`` by port, ``features`` by original name), ``first`` (null, or
+    ``index``, ``label``, ``layer``, ``bit``, ``net``, ``expected``, ``got``), ``waves`` (null or
+    a path), ``build_seconds``, ``run_seconds``.
     """
     return {
         "format": FORMAT,
@@ -84,7 +84,7 @@ def _case(suite: ElementTree.Element, result: SimResult, number: int) -> None:
 
 def describe(one: Mismatch, first: FirstDifference | None = None) -> str:
     """Return a mismatch in one line, with the place where it begins if that is known."""
-    parts = [f"{one.label}: inputs {_ports(one.inputs)}"]
+    parts = [f"{one.label}: inputs {_values(one.features or one.inputs)}"]
     wrong = [name for name in one.expected if one.expected[name] != one.got[name]]
     parts += [f"{name} expected {one.expected[name]}, got {one.got[name]}" for name in wrong]
     if first is not None and first.index == one.index:
@@ -95,7 +95,7 @@ def describe(one: Mismatch, first: FirstDifference | None = None) -> str:
     return "; ".join(parts)
 
 
-def _ports(values: dict[str, str]) -> str:
+def _values(values: Mapping[str, object]) -> str:
     shown = [f"{name}={value}" for name, value in values.items()]
     return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ class Mismatch:
         What it is called: ``test row 17``.
     inputs, expected, got : dict
         By port: hexadecimal ``0x1f``, or ``0b1X`` where a bit was X or Z.
+    features : dict
+        The inputs by the original name of the feature: its code. Filled in by the caller, who
+        knows the names; empty until then.
     """
 
     index: int
@@ -35,6 +38,7 @@ class Mismatch:
     inputs: dict[str, str]
     expected: dict[str, str]
     got: dict[str, str]
+    features: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

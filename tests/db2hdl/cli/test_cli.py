@@ -12,7 +12,7 @@ import pytest
 from db2hdl import checkup
 from db2hdl_hw import errors
 
-COMMANDS = ["info", "doctor"]
+COMMANDS = ["info", "export", "sim", "doctor"]
 
 
 @pytest.fixture
