@@ -18,6 +18,7 @@ from db2hdl.ops.class_head import (
 from db2hdl.ops.count_hot import hard_count_hot, soft_count_hot
 from db2hdl.ops.implies import hard_implies, soft_implies, soft_implies_plain
 from db2hdl.ops.literals import hard_literals, soft_literals
+from db2hdl.ops.lut import hard_lut, soft_lut, soft_select
 from db2hdl.ops.majority import hard_majority, majority_k, soft_majority, soft_majority_plain
 from db2hdl.ops.mask_to_false import (
     hard_mask_to_false,
@@ -55,6 +56,7 @@ __all__ = [
     "hard_count_hot",
     "hard_implies",
     "hard_literals",
+    "hard_lut",
     "hard_majority",
     "hard_mask_to_false",
     "hard_not",
@@ -80,6 +82,7 @@ __all__ = [
     "soft_implies",
     "soft_implies_plain",
     "soft_literals",
+    "soft_lut",
     "soft_majority",
     "soft_majority_plain",
     "soft_mask_to_false",
@@ -90,6 +93,7 @@ __all__ = [
     "soft_parity",
     "soft_parity_plain",
     "soft_real_encoder",
+    "soft_select",
     "soft_xor",
     "soft_xor_neuron",
     "soft_xor_neuron_plain",

@@ -67,6 +67,10 @@ class Algebra(Protocol):
         """Return the index of the greatest word, a word; ties go to the lowest index."""
         ...
 
+    def lut(self, table: NDArray[Any], a: Nets, /) -> Nets:
+        """Return bit ``a[..., 0] + 2 a[..., 1] + …`` of the integers ``table`` (uint64) [...]."""
+        ...
+
     def concat(self, parts: Sequence[Nets], /) -> Nets:
         """Return arrays joined on the last axis."""
         ...

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def soft_count_hot(x: Tensor) -> Tensor:
     """Return ``soft_and(-s[i], s[i+1])`` of the sorted bits s: [..., n] -> [..., n+1].
 
-    The ends of s are the constants -1/2 and 1/2. Hard: bit i is high iff exactly i bits are low; n + 1 comparisons of one population count.
-    Raises InputError on float16. Source: ``hard_count`` of the paper's code.
+    s has the constants -1/2 and 1/2 at its ends. Hard: bit i is high iff exactly i bits are low;
+    n + 1 comparisons of one population count. Raises InputError on float16. Source: ``hard_count``
+    of the paper's code.
     """
     check_dtype(x)
     ordered = x.new_full((*x.shape[:-1], x.shape[-1] + 2), 0.5)

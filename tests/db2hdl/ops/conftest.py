@@ -48,6 +48,10 @@ class NumpyAlgebra:
     def argmax(self, words):
         return words.argmax(-1)
 
+    def lut(self, table, a):
+        index = (a.astype(np.uint64) << np.arange(a.shape[-1], dtype=np.uint64)).sum(-1)
+        return (table >> index.astype(np.uint64)) & np.uint64(1) == 1
+
     def concat(self, parts):
         return np.concatenate(parts, axis=-1)
 

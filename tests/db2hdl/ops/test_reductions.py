@@ -1,4 +1,4 @@
-"""Operations over the last axis: every row of up to eight bits, and orders of adversarial values."""
+"""Operations over the last axis: every row of up to eight bits, and adversarial values."""
 
 from __future__ import annotations
 

@@ -1,0 +1,48 @@
+"""Torch layers made of the boolean operations: ordinary Modules on centred soft-bits.
+
+A layer works on the last axis; (m, n) are inputs and outputs. ``init`` has the initialisers.
+"""
+
+from torch.nn import Sequential
+
+from db2hdl.nn import init
+from db2hdl.nn.inputs import encoder_of, net_input
+from db2hdl.nn.real_encoder import RealEncoder
+from db2hdl.nn.structure import Concat, Reshape
+from db2hdl.nn.unweighted import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    ClassHead,
+    CountHot,
+    Dropout,
+    Harden,
+    Literals,
+    Majority,
+)
+from db2hdl.nn.weighted import And, Implies, MaskToFalse, Not, Or, Xor
+
+__all__ = [
+    "AllOf",
+    "And",
+    "AnyOf",
+    "AtLeast",
+    "ClassHead",
+    "Concat",
+    "CountHot",
+    "Dropout",
+    "Harden",
+    "Implies",
+    "Literals",
+    "Majority",
+    "MaskToFalse",
+    "Not",
+    "Or",
+    "RealEncoder",
+    "Reshape",
+    "Sequential",
+    "Xor",
+    "encoder_of",
+    "init",
+    "net_input",
+]
