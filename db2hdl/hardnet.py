@@ -45,7 +45,8 @@ class HardLayer:
     params : mapping
         Small numbers: ``k`` of at_least, ``shape`` of reshape, ``classes`` of class_head.
     weights : mapping
-        Booleans ``weight`` [n, m]; of the encoder, integers ``feature`` [m], ``threshold`` [m].
+        Booleans ``weight`` [n, m]; of the encoder, integers ``feature`` [m], ``threshold`` [m];
+        of a lut, ``weight`` [n, 2**k] and integers ``wires`` [n, k].
     """
 
     name: str
@@ -94,6 +95,16 @@ def _xor(layer: HardLayer, x: Bits) -> Bits:
     return np.stack(sums, axis=-1) % 2 == 1
 
 
+def _lut(layer: HardLayer, x: Bits) -> Bits:
+    """Neuron i is the entry of its table at the number its wires spell, wire 0 the low bit."""
+    table, wires = layer.weights["weight"], layer.weights["wires"]
+    index = np.zeros((*x.shape[:-1], len(table)), np.int64)
+    for j in range(wires.shape[1]):
+        index += x[..., wires[:, j]].astype(np.int64) << j
+    bits: Bits = table[np.arange(len(table)), index]
+    return bits
+
+
 def _all_of(layer: HardLayer, x: Bits) -> Bits:
     return x.all(axis=-1)
 
@@ -139,6 +150,7 @@ EVALUATE: Mapping[str, Any] = {
     "and": _and,
     "or": _or,
     "xor": _xor,
+    "lut": _lut,
     "all_of": _all_of,
     "any_of": _any_of,
     "majority": _majority,

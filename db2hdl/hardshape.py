@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WEIGHTED = ("not", "implies", "mask_to_false", "and", "or", "xor")
 EXPANDING = ("not", "implies", "mask_to_false")
 REDUCING = ("all_of", "any_of", "majority", "at_least")
+MOST_LUT_INPUTS = 6
 RESERVED = {"count", "argmax"}
 """Layer names that the lowered class head uses."""
 
@@ -94,6 +95,8 @@ def _output_shape(layer: HardLayer, inputs: list[Shape]) -> Shape:
     shape = inputs[0]
     if layer.kind != "reshape" and () in inputs:
         raise InputError(f"{where}: reads a single bit without an axis; Reshape it to (1,) first")
+    if layer.kind == "lut":
+        return _lut_shape(layer, shape)
     if layer.kind in WEIGHTED:
         return _weighted_shape(layer, shape)
     if layer.kind == "literals":
@@ -126,6 +129,21 @@ def _weighted_shape(layer: HardLayer, shape: Shape) -> Shape:
     if layer.kind in EXPANDING:
         return (*shape[:-1], *weight.shape)
     return (*shape[:-1], weight.shape[0])
+
+
+def _lut_shape(layer: HardLayer, shape: Shape) -> Shape:
+    where = f"layer {layer.name!r}"
+    table, wires = layer.weights.get("weight"), layer.weights.get("wires")
+    if wires is None or wires.dtype.kind not in "iu" or wires.ndim != 2 or 0 in wires.shape:
+        raise InputError(f"{where}: needs integer wires of the shape [n, k]")
+    n, k = wires.shape
+    if not 1 <= k <= MOST_LUT_INPUTS:
+        raise InputError(f"{where}: a table has 1..{MOST_LUT_INPUTS} inputs, not {k}")
+    if table is None or table.dtype != np.bool_ or table.shape != (n, 1 << k):
+        raise InputError(f"{where}: needs boolean tables of the shape [{n}, {1 << k}]")
+    if wires.min() < 0 or wires.max() >= shape[-1]:
+        raise InputError(f"{where}: a wire leads outside its input of {shape[-1]} bits")
+    return (*shape[:-1], n)
 
 
 def _reshaped(layer: HardLayer, shape: Shape) -> Shape:

@@ -47,6 +47,11 @@ def _encoder(alg: Builder, layer: HardLayer, codes: Nets) -> Nets:
     return np.asarray(ops.hard_real_encoder(alg, read, layer.weights["threshold"]))
 
 
+def _lut(alg: Builder, layer: HardLayer, x: Nets) -> Nets:
+    read = x[..., layer.weights["wires"]]
+    return np.asarray(ops.hard_lut(alg, layer.weights["weight"], read))
+
+
 LOWER: Mapping[str, Lower] = {
     "encoder": _encoder,
     "literals": _unweighted(ops.hard_literals),
@@ -56,6 +61,7 @@ LOWER: Mapping[str, Lower] = {
     "and": _neurons(ops.hard_and_neuron),
     "or": _neurons(ops.hard_or_neuron),
     "xor": _neurons(ops.hard_xor_neuron),
+    "lut": _lut,
     "all_of": _unweighted(ops.hard_all_of),
     "any_of": _unweighted(ops.hard_any_of),
     "majority": _unweighted(ops.hard_majority),

@@ -46,7 +46,7 @@ class _Grower:
 
     def grow(self) -> None:
         shape, rng = self.shapes[-1], self.rng
-        kinds = ["literals", "count_hot", "reshape", "concat", *NEURONS]
+        kinds = ["literals", "count_hot", "reshape", "concat", "lut", *NEURONS]
         if int(np.prod(shape)) <= 60:
             kinds += EXPANDING
         if len(shape) > 1:
@@ -56,6 +56,13 @@ class _Grower:
             weight = rng.random((int(rng.integers(1, 5)), shape[-1])) < rng.choice([0.2, 0.5, 0.8])
             out = weight.shape if kind in EXPANDING else weight.shape[:1]
             self.add(kind, (*shape[:-1], *out), weights={"weight": weight})
+        elif kind == "lut":
+            n, k = int(rng.integers(1, 6)), int(rng.integers(1, 7))
+            weights = {
+                "weight": rng.random((n, 1 << k)) < rng.choice([0.1, 0.5, 0.9]),
+                "wires": rng.integers(0, shape[-1], (n, k)),
+            }
+            self.add(kind, (*shape[:-1], n), weights=weights)
         elif kind in REDUCING:
             k = {"k": int(rng.integers(0, shape[-1] + 2))} if kind == "at_least" else {}
             self.add(kind, shape[:-1], params=k)
