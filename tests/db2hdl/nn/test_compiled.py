@@ -1,0 +1,70 @@
+"""Building kernels: cached, whole, and a clean fall-back."""
+
+import ctypes
+from pathlib import Path
+
+import pytest
+
+from db2hdl.nn import compiled
+from db2hdl.nn.lut_kernels import Portable, kernel_for
+
+
+@pytest.fixture
+def fresh():
+    compiled.library.cache_clear()
+    yield
+    compiled.library.cache_clear()
+
+
+def compiler():
+    found = compiled.find_compiler()
+    if found is None:
+        pytest.skip("no C++ compiler")
+    return found
+
+
+def test_built_once_with_a_progress_line(tmp_path: Path, capsys):
+    source = tmp_path / "one.cpp"
+    source.write_text('extern "C" int one() { return 1; }')
+    folder = tmp_path / "cache"
+    first = compiled.build(source, compiler(), folder)
+    assert "building one.cpp" in capsys.readouterr().err
+    assert ctypes.CDLL(str(first)).one() == 1
+    assert compiled.build(source, compiler(), folder) == first
+    assert capsys.readouterr().err == ""
+    source.write_text('extern "C" int one() { return 2; }')
+    assert compiled.build(source, compiler(), folder) != first
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_failed_build_is_one_line_and_the_portable_path(tmp_path, monkeypatch, capsys, fresh):
+    fake = tmp_path / "c++"
+    fake.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "x: error: no" >&2\nexit 1\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("CXX", str(fake))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert compiled.library("lut") is None
+    assert "portable ones are used (x: error: no)" in capsys.readouterr().err.splitlines()[-1]
+    assert not list((tmp_path / "cache/db2hdl/kernels").iterdir())
+
+
+def test_an_unwritable_cache_is_the_portable_path(tmp_path, monkeypatch, capsys, fresh):
+    compiler()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert compiled.library("lut") is None
+    assert "compiled kernels are off" in capsys.readouterr().err
+
+
+def test_the_portable_path_can_be_asked_for(monkeypatch, capsys, fresh):
+    import torch
+
+    monkeypatch.setenv("DB2HDL_KERNELS", "portable")
+    assert isinstance(kernel_for(torch.zeros(1, 2)), Portable)
+    assert capsys.readouterr().err == ""
+
+
+def test_no_compiler_is_the_portable_path(monkeypatch, fresh, capsys):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert compiled.library("lut") is None
+    assert capsys.readouterr().err == ""
