@@ -7,6 +7,7 @@ from torch.nn import Sequential
 
 from db2hdl.nn import init
 from db2hdl.nn.inputs import encoder_of, net_input
+from db2hdl.nn.lut import Lut
 from db2hdl.nn.real_encoder import RealEncoder
 from db2hdl.nn.structure import Concat, Reshape
 from db2hdl.nn.unweighted import (
@@ -21,6 +22,7 @@ from db2hdl.nn.unweighted import (
     Majority,
 )
 from db2hdl.nn.weighted import And, Implies, MaskToFalse, Not, Or, Xor
+from db2hdl.nn.wiring import image_places, local_wiring, random_wiring
 
 __all__ = [
     "AllOf",
@@ -34,6 +36,7 @@ __all__ = [
     "Harden",
     "Implies",
     "Literals",
+    "Lut",
     "Majority",
     "MaskToFalse",
     "Not",
@@ -43,6 +46,9 @@ __all__ = [
     "Sequential",
     "Xor",
     "encoder_of",
+    "image_places",
     "init",
+    "local_wiring",
     "net_input",
+    "random_wiring",
 ]
