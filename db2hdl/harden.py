@@ -196,6 +196,15 @@ def _(module: nn.ClassHead, walk: _Walk) -> None:
     walk.add(module, "class_head", params={"classes": module.classes})
 
 
+@harden_module.register
+def _(module: nn.Lut, walk: _Walk) -> None:
+    _refuse_nan(module.table, "table", module, walk)
+    if module.score is not None:
+        _refuse_nan(module.score, "score", module, walk)
+    wires = module.wires().cpu().numpy().astype(np.int32)
+    walk.add(module, "lut", weights={"weight": _is_high(module.table), "wires": wires})
+
+
 def _unweighted(kind: str) -> Callable[[Module, _Walk], None]:
     return lambda module, walk: walk.add(module, kind)
 

@@ -10,6 +10,12 @@ from db2hdl.nn.inputs import encoder_of, net_input
 from db2hdl.nn.lut import Lut
 from db2hdl.nn.real_encoder import RealEncoder
 from db2hdl.nn.structure import Concat, Reshape
+from db2hdl.nn.thermometer import (
+    Thermometer,
+    at_thresholds,
+    quantile_thresholds,
+    uniform_thresholds,
+)
 from db2hdl.nn.unweighted import (
     AllOf,
     AnyOf,
@@ -44,11 +50,15 @@ __all__ = [
     "RealEncoder",
     "Reshape",
     "Sequential",
+    "Thermometer",
     "Xor",
+    "at_thresholds",
     "encoder_of",
     "image_places",
     "init",
     "local_wiring",
     "net_input",
+    "quantile_thresholds",
     "random_wiring",
+    "uniform_thresholds",
 ]
