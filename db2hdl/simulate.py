@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -117,14 +118,9 @@ def simulate(
     MismatchError
         If the parts of the bundle do not belong together.
     """
-    if not simulators:
-        raise InputError(f"no simulator to run; choose from {', '.join(SIMULATORS)}")
+    check_simulators(simulators)
     bundle = Bundle.open(path)
     hard = _model(bundle)
-    for simulator in simulators:
-        if simulator not in SIMULATORS:
-            raise unknown("simulator", simulator, SIMULATORS)
-        find_simulator(simulator)
     tests = _tests(bundle, hard)
     labels = _labels(bundle, tests)
     sets = [*tests, *_rows(data, bundle, hard), *generate(bundle.interface.inputs, random, seed)]
@@ -150,6 +146,24 @@ def simulate(
     write_reports(folder, results)
     hard_accuracy, verilog_accuracy = _accuracies(bundle, expected, labels, results)
     return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder)
+
+
+def check_simulators(simulators: Sequence[str]) -> None:
+    """Raise an error unless each of them, and at least one, can be used here.
+
+    Raises
+    ------
+    InputError
+        On an unknown name, or none.
+    ToolError
+        If a simulator is missing or too old.
+    """
+    if not simulators:
+        raise InputError(f"no simulator to run; choose from {', '.join(SIMULATORS)}")
+    for simulator in simulators:
+        if simulator not in SIMULATORS:
+            raise unknown("simulator", simulator, SIMULATORS)
+        find_simulator(simulator)
 
 
 def _model(bundle: Bundle) -> HardNet:
@@ -203,6 +217,8 @@ def _fresh_evidence(bundle: Bundle, evidence: Path | str | None) -> Path:
     """Return the folder for the evidence, without any of an earlier run."""
     folder = bundle.evidence if evidence is None else Path(evidence)
     folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"the folder {folder} is not writable; choose another with --evidence")
     for stale in (*(folder / name for name in REPORTS), *folder.glob("waves-*")):
         stale.unlink(missing_ok=True)
     return folder

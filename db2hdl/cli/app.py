@@ -11,8 +11,10 @@ from db2hdl.cli.doctor import doctor
 from db2hdl.cli.export import export
 from db2hdl.cli.info import info
 from db2hdl.cli.output import Output
+from db2hdl.cli.run import run
 from db2hdl.cli.sim import sim
 from db2hdl.cli.switches import Debug, Json, Quiet, with_switches
+from db2hdl.cli.train import train
 
 app = typer.Typer(
     name="db2hdl",
@@ -23,9 +25,11 @@ app = typer.Typer(
 )
 
 for function, example in (
+    (train, "db2hdl train --data parts.csv --label pass -o parts.dbnet"),
     (info, "db2hdl info parts.dbnet"),
     (export, "db2hdl export parts.dbnet -o parts_ip"),
     (sim, "db2hdl sim parts_ip --simulator both"),
+    (run, "db2hdl run noisy-xor -o demo"),
     (doctor, "db2hdl doctor"),
 ):
     app.command(epilog=f"Example: {example}")(with_switches(function))

@@ -10,6 +10,9 @@ from db2hdl_hw.errors import Db2hdlError
 
 INTERRUPTED = 130
 
+EXTRAS = {"torch": "train", "sklearn": "train", "cocotb_tools": "sim", "amaranth": "fpga"}
+"""Which extra brings a package that a command may miss."""
+
 
 def explain(error: BaseException) -> tuple[str, int]:
     """Return the line to print for an error, and the exit code."""
@@ -19,6 +22,8 @@ def explain(error: BaseException) -> tuple[str, int]:
         return "interrupted", INTERRUPTED
     if isinstance(error, typer.TyperException):
         return _usage_line(error), 2
+    if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+        return f"{error.name} is not installed; pip install 'db2hdl[{EXTRAS[error.name]}]'", 3
     if isinstance(error, OSError):
         return _one_line(_system_line(error)), 2
     kind = type(error).__name__

@@ -101,7 +101,13 @@ def table(
     from rich.table import Table
 
     cells = [list(row) for row in rows]
-    shown = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    shown = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_header=any(headings),
+    )
     for column, heading in enumerate(headings):
         numeric = all(row[column] == "" or not isinstance(row[column], str) for row in cells)
         shown.add_column(heading, justify="right" if numeric else "left", overflow="fold")

@@ -107,14 +107,19 @@ def summary(outcome: Simulation) -> dict[str, Any]:
 
 def show_vectors(out: Output, outcome: Simulation) -> None:
     """Print how many vectors of each origin were compared, and the first mismatches."""
-    from db2hdl_sim.report import describe
-
     rows = [
         [result.simulator, source.name, source.vectors, source.mismatches]
         for result in outcome.results
         for source in result.sources
     ]
     out.show(table(["simulator", "vectors", "compared", "mismatches"], rows))
+    show_mismatches(out, outcome)
+
+
+def show_mismatches(out: Output, outcome: Simulation) -> None:
+    """Print the first mismatches of each simulator."""
+    from db2hdl_sim.report import describe
+
     for result in outcome.results:
         for one in result.described[:MOST_SHOWN]:
             out.say(f"{result.simulator}: {describe(one, result.first)}")

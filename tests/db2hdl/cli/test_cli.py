@@ -12,7 +12,7 @@ import pytest
 from db2hdl import checkup
 from db2hdl_hw import errors
 
-COMMANDS = ["info", "export", "sim", "doctor"]
+COMMANDS = ["train", "info", "export", "sim", "run", "doctor"]
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""``db2hdl run``: train, export and simulate in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from db2hdl.cli.export import ClassBits, Force, Scores, Top
+from db2hdl.cli.output import Output, percent, table
+from db2hdl.cli.sim import (
+    RandomRows,
+    Simulator,
+    SimulatorOption,
+    Waves,
+    show_mismatches,
+    stages,
+    summary,
+)
+from db2hdl.cli.training import (
+    BitColumns,
+    Data,
+    Epochs,
+    InputBits,
+    Label,
+    LearningRate,
+    Problem,
+    Seed,
+    TestData,
+    learn,
+)
+
+if TYPE_CHECKING:
+    from db2hdl.simulate import Simulation
+    from db2hdl.train import TrainingResult
+
+
+def run(
+    out: Output,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The bundle to make, a folder.", show_default=False),
+    ],
+    problem: Problem = None,
+    data: Data = None,
+    label: Label = None,
+    test: TestData = None,
+    bit_columns: BitColumns = None,
+    seed: Seed = 0,
+    input_bits: InputBits = 8,
+    epochs: Epochs = None,
+    lr: LearningRate = None,
+    top: Top = "top",
+    class_bits: ClassBits = False,
+    scores: Scores = False,
+    simulator: SimulatorOption = Simulator.VERILATOR,
+    random: RandomRows = 1000,
+    waves: Waves = False,
+    force: Force = False,
+) -> None:
+    """Train, export and simulate: from data to checked Verilog."""
+    from db2hdl.bundle import export
+    from db2hdl.simulate import check_simulators, simulate
+    from db2hdl_hw.files import check_target
+
+    check_target(output, force=force)
+    check_simulators(simulator.names)
+    result = learn(
+        out,
+        problem,
+        data,
+        label=label,
+        test=test,
+        bit_columns=bit_columns or (),
+        seed=seed,
+        input_bits=input_bits,
+        epochs=epochs,
+        lr=lr,
+    )
+    with out.steps() as step:
+        export(
+            result.model,
+            output,
+            top=top,
+            class_bits=class_bits,
+            scores=scores,
+            force=force,
+            progress=step,
+        )
+    with stages(out) as progress:
+        outcome = simulate(
+            output,
+            simulators=simulator.names,
+            random=random,
+            seed=seed,
+            waves=waves,
+            progress=progress,
+        )
+    out.answer({"bundle": str(output), "seed": seed, **result.summary(), **summary(outcome)})
+    show_mismatches(out, outcome)
+    _closing_table(out, output, result, outcome)
+    outcome.check()
+
+
+def _closing_table(out: Output, output: Path, result: TrainingResult, outcome: Simulation) -> None:
+    """Print the one table of the whole flow."""
+    simulators = ", ".join(one.simulator for one in outcome.results)
+    vectors = sum(one.vectors for one in outcome.results)
+    mismatches = sum(one.mismatches for one in outcome.results)
+    rows = [
+        ["soft accuracy", percent(result.soft_accuracy), "the trained net"],
+        ["hard accuracy", percent(result.hard_accuracy), "the boolean reference"],
+        ["Verilog accuracy", percent(outcome.verilog_accuracy), f"the circuit on {simulators}"],
+        ["vectors compared", str(vectors), _origins(outcome)],
+        ["mismatches", str(mismatches), "must be 0"],
+    ]
+    title = f"{result.dataset.name}: {len(result.dataset.test)} test rows, bundle {output}"
+    out.show(table(["", "", ""], rows, title))
+
+
+def _origins(outcome: Simulation) -> str:
+    return ", ".join(f"{s.vectors} {s.name}" for s in outcome.results[0].sources)
