@@ -1,0 +1,24 @@
+"""Train a net on a dataset, harden it and measure it.
+
+``train("iris")`` or ``train(read_table("parts.csv", "pass"))`` does all of it.
+"""
+
+from db2hdl.train.checkpoint import read_checkpoint, write_checkpoint
+from db2hdl.train.fit import Fit, Progress, fit
+from db2hdl.train.recipes import GENERAL, RECIPES, Recipe, build_net
+from db2hdl.train.result import TrainingResult
+from db2hdl.train.run import train
+
+__all__ = [
+    "GENERAL",
+    "RECIPES",
+    "Fit",
+    "Progress",
+    "Recipe",
+    "TrainingResult",
+    "build_net",
+    "fit",
+    "read_checkpoint",
+    "train",
+    "write_checkpoint",
+]
