@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import re
 
+INPUT_CELL, INPUT_CELL_PORT = "db2hdl_input", "port"
+"""A cell that stands in for an input port, and the name of its output.
+
+Amaranth's netlist gives all inputs of the top together at most 65,535 bits, and as many to each
+cell: 10,000 columns of 8 bits fit only this way.
+"""
+
 _CELL = re.compile(r"  cell \$(\w+) (\S+)\n((?:    .*\n)*)  end\n")
 _FIELD = re.compile(r"    (?:parameter|connect) \\(\w+) (.*)\n")
 _PORT = re.compile(r"(?m)^(  wire width \d+ (?:input|output)) (\d+) ")
+_WIRE = re.compile(r"(?m)^(  wire width \d+) (\\\S+)\n")
+_INPUT_CELL = re.compile(
+    rf"  cell \\{INPUT_CELL} \S+\n    connect \\{INPUT_CELL_PORT} (\\\S+).*\n  end\n"
+)
 _CUT = re.compile(r"(?m)^connect (\\\S+) (\$\d+) \[(?:(\d+):)?0\]\n")
 _SUM = re.compile(r"  cell \$add \S+\n(?:    (?!connect \\Y).*\n)*    connect \\Y (\S+)\n")
 _EXTENDED = ("add", "ge", "gt")
@@ -22,6 +33,7 @@ def tidy(text: str, top: str) -> str:
     r"""Return RTLIL whose Verilog is plain.
 
     - Modules ``\top.layer`` become ``\top_layer``, which needs no escaping.
+    - Cells of the type ``INPUT_CELL`` become input ports.
     - Ports count from 1, so that Yosys keeps their order (it takes 0 for unnumbered).
     - Gates of one bit, and an OR with 0 (``operations.copy``), become wires.
     - Sums that were cut to the width they need are made of that width at once.
@@ -29,9 +41,23 @@ def tidy(text: str, top: str) -> str:
       ``WIDTHEXPAND`` warns of.
     """
     text = re.sub(rf"(?m)^(module|  cell) \\{re.escape(top)}\.", rf"\1 \\{top}_", text)
-    text = _PORT.sub(lambda found: f"{found[1]} {int(found[2]) + 1} ", text)
     modules = re.split(r"(?m)^(?=module )", text)
-    return "".join(_tidy_module(module) for module in modules)
+    return "".join(_tidy_module(_number_ports(module)) for module in modules)
+
+
+def _number_ports(text: str) -> str:
+    """Return one module with its ports numbered, after inputs that stand in for ports."""
+    inputs = {name: i for i, name in enumerate(_INPUT_CELL.findall(text), start=1)}
+
+    def declared(found: re.Match[str]) -> str:
+        if found[2] not in inputs:
+            return found[0]
+        return f"{found[1]} input {inputs[found[2]]} {found[2]}\n"
+
+    text = _PORT.sub(lambda found: f"{found[1]} {int(found[2]) + 1 + len(inputs)} ", text)
+    if not inputs:
+        return text
+    return _WIRE.sub(declared, _INPUT_CELL.sub("", text))
 
 
 def _tidy_module(text: str) -> str:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from db2hdl_hw.emit.rtlil import tidy
+from db2hdl_hw.emit.rtlil import INPUT_CELL, INPUT_CELL_PORT, tidy
 from db2hdl_hw.errors import Db2hdlError, ToolError
 from db2hdl_hw.netlist.netlist import Netlist
 
@@ -48,12 +48,14 @@ def to_verilog(
 
     Raises
     ------
+    InputError
+        If a port is wider than 65,535 bits, which Amaranth cannot hold.
     ToolError
         If Amaranth or its Yosys is missing or dies.
     """
     try:
         from amaranth.back import rtlil
-        from amaranth.hdl import Fragment
+        from amaranth.hdl import Fragment, Instance
     except ImportError as error:
         raise ToolError(f"Amaranth is not installed; {_REMEDY}") from error
     from db2hdl_hw.gateware.circuit import Circuit
@@ -61,9 +63,11 @@ def to_verilog(
 
     with _no_garbage_collection():
         circuit = Circuit(netlist)
-        names = [port.name for port in netlist.inputs] + list(netlist.outputs)
-        ports = {name: (getattr(circuit, name), None) for name in names}
         fragment = Fragment.get(circuit, None)
+        for name in (port.name for port in netlist.inputs):
+            source = Instance(INPUT_CELL, **{f"o_{INPUT_CELL_PORT}": getattr(circuit, name)})
+            fragment.add_subfragment(source, f"input_{name}")
+        ports = {name: (getattr(circuit, name), None) for name in netlist.outputs}
         text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
         nets = net_map(netlist, circuit.names)
     body = _plain(_yosys(tidy(text, netlist.top)))

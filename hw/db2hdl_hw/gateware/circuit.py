@@ -18,6 +18,9 @@ from db2hdl_hw.gateware.naming import BUS_LAYER, Names, name_nets
 from db2hdl_hw.gateware.operations import LOWER, copy
 from db2hdl_hw.netlist.netlist import Netlist, Op
 
+WIDEST = (1 << 16) - 1
+"""The widest input, in bits: Amaranth's netlist has no more bits in a cell."""
+
 
 class Circuit(wiring.Component):
     """The combinational circuit of a netlist.
@@ -41,7 +44,7 @@ class Circuit(wiring.Component):
     Raises
     ------
     InputError
-        If the name of a port cannot be an attribute of a component.
+        If the name of a port cannot be an attribute of a component, or an input is too wide.
     """
 
     latency = 0
@@ -53,6 +56,11 @@ class Circuit(wiring.Component):
         widths = {port.name: In(port.width) for port in netlist.inputs}
         for name, nets in netlist.outputs.items():
             widths[name] = Out(int(netlist.width[nets].clip(min=1).sum()))
+        for port in netlist.inputs:
+            if port.width > WIDEST:
+                raise InputError(
+                    f"port {port.name!r} is {port.width} bits wide, more than {WIDEST}"
+                )
         for name in widths:
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or hasattr(Circuit, name):
                 raise InputError(f"port name {name!r} cannot be used here; choose another name")
@@ -83,8 +91,9 @@ class _Elaboration:
         self._cells()
         top = self._statements[BUS_LAYER]
         for name, nets in self._netlist.outputs.items():
-            value = Cat(*(self._value(net) for net in nets.tolist()))
-            top.append(getattr(self._ports, name).eq(copy(value)))
+            values = [self._value(net) for net in nets.tolist()]
+            value = copy(values[0]) if len(values) == 1 else Cat(*values)
+            top.append(getattr(self._ports, name).eq(value))
         m = Module()
         m.d.comb += top
         for layer, statements in enumerate(self._statements):

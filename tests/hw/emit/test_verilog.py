@@ -265,6 +265,18 @@ def test_awkward_port_names(tmp_path: Path, iverilog: Tool, verilator: Tool) -> 
     assert "input [2:0] Gewicht_g;" in text and "input [2:0] l0_sum_0;" in text
 
 
+def test_more_input_bits_than_amaranth_has_in_a_cell(tmp_path: Path, verilator: Tool) -> None:
+    b = Builder("core")
+    words = [b.input_word(f"w{i}", 16) for i in range(4100)]
+    with b.layer("encoder"):
+        bits = b.compare(np.stack(words[-4:]), 9)
+    b.output("y", bits)
+    text = emit(b.build(), tmp_path)
+    names = [f"w{i}" for i in range(4100)]
+    assert f"modulecore({','.join(names)},y);" in re.sub(r"\s+", "", text)
+    assert lint([tmp_path / "core.v"], "core") == []
+
+
 def test_a_missing_or_dying_yosys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(module, "tidy", lambda text, top: "rubbish")

@@ -183,6 +183,14 @@ def test_ports_that_a_component_cannot_have(name: str) -> None:
         Circuit(builder.build())
 
 
+def test_a_port_that_is_too_wide() -> None:
+    builder = Builder("core")
+    x = builder.input_bits("x", 1 << 16)
+    builder.output("y", x[:1])
+    with pytest.raises(InputError, match="'x' is 65536 bits wide, more than 65535"):
+        Circuit(builder.build())
+
+
 def test_a_wrong_circuit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison of this file can fail."""
     from db2hdl_hw.gateware import operations
