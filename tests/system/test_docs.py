@@ -1,8 +1,6 @@
 """The documentation is true: its snippets run, its links lead somewhere, options are all there."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
