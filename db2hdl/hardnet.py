@@ -215,14 +215,14 @@ class HardNet:
     def bits(self, codes: ArrayLike) -> Bits:
         """Return the output bits before counting, [rows, bits] in C order."""
         last = self.layers(codes)[-1][1]
-        return last.reshape(len(last), -1)
+        return last.reshape(len(last), math.prod(last.shape[1:]))
 
     def scores(self, codes: ArrayLike) -> NDArray[np.int64]:
         """Return the number of high bits in each class's group, [rows, classes]."""
         if not self.classes:
             raise InputError("this net has no class head, so it has bits but no scores")
         bits = self.bits(codes)
-        groups = bits.reshape(len(bits), len(self.classes), -1)
+        groups = bits.reshape(len(bits), len(self.classes), bits.shape[1] // len(self.classes))
         return groups.sum(axis=-1, dtype=np.int64)
 
     def predict(self, codes: ArrayLike) -> NDArray[np.int64]:
