@@ -29,7 +29,7 @@ VERILATOR_FLAGS = (
     "--no-public-flat-rw",
     "-fno-dfg",
     "--output-split",
-    "1000",
+    "10000",
     "--output-split-cfuncs",
     "500",
     "-Wno-fatal",
@@ -58,8 +58,11 @@ def find_simulator(simulator: str) -> Tool:
     return tool
 
 
-def environment(tool: Tool, job: SimJob) -> dict[str, str]:
-    """Return the environment of a run: the tool's, without what could mislead cocotb or make."""
+def environment(tool: Tool, job: SimJob, *, optimise: bool = True) -> dict[str, str]:
+    """Return the environment of a run: the tool's, without what could mislead cocotb or make.
+
+    ``optimise`` asks for a faster simulation that takes longer to build; a large one has none.
+    """
     env = {
         name: value
         for name, value in tool.env.items()
@@ -69,7 +72,7 @@ def environment(tool: Tool, job: SimJob) -> dict[str, str]:
     env["COCOTB_REWRITE_ASSERTION_FILES"] = ""
     if job.simulator == "verilator":
         kept = [word for word in env.get("MAKEFLAGS", "").split() if word.startswith("CFG_")]
-        if sum(path.stat().st_size for path in job.rtl) >= LARGE_RTL:
+        if not optimise or sum(path.stat().st_size for path in job.rtl) >= LARGE_RTL:
             kept.append("OPT_FAST=-O0")
         env["MAKEFLAGS"] = " ".join(kept)
         env.setdefault("OBJCACHE", _object_cache())
@@ -82,10 +85,10 @@ def _object_cache() -> str:
     return shlex.join([sys.executable, "-IS", objcache.__file__, str(folder)])
 
 
-def build_arguments(job: SimJob, folder: Path, *, nets_visible: bool) -> dict[str, Any]:
+def build_arguments(job: SimJob, folder: Path) -> dict[str, Any]:
     """Return the arguments of cocotb's ``Runner.build``; plain values.
 
-    Fast runs keep only the ports visible; Icarus always shows everything.
+    With Verilator only the ports of the top are visible; Icarus always shows everything.
     """
     arguments: dict[str, Any] = {
         "sources": [str(path.absolute()) for path in job.rtl],
@@ -98,21 +101,19 @@ def build_arguments(job: SimJob, folder: Path, *, nets_visible: bool) -> dict[st
     if job.simulator == "icarus":
         return {**arguments, "always": True}
     control = folder / "visible.vlt"
-    control.write_text(_control(job, nets_visible=nets_visible))
+    control.write_text(_control(job))
     arguments["sources"].insert(0, str(control))
     # Without this flag the ports are traced twice, once in a scope "$rootio" that readers refuse.
     trace = ["--no-trace-top"] if job.waves else []
     return {**arguments, "build_args": [*VERILATOR_FLAGS, *trace]}
 
 
-def _control(job: SimJob, *, nets_visible: bool) -> str:
+def _control(job: SimJob) -> str:
     """Return the Verilator control file that says which signals a bench can see."""
     top = f'-module "{job.top}"'
     lines = ["`verilator_config"]
     lines += [f'public_flat_rw {top} -var "{port.name}"' for port in job.inputs]
     lines += [f'public_flat_rd {top} -var "{port.name}"' for port in job.outputs]
-    if nets_visible:
-        lines.append('public_flat_rd -module "*" -var "*"')
     return "\n".join(lines) + "\n"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_sim.bench.reference import words
 from db2hdl_sim.job import SimJob
+from db2hdl_sim.probe import present, probe_job
 from db2hdl_sim.process import Progress
 from db2hdl_sim.result import FirstDifference
 from db2hdl_sim.runner import run_bench
@@ -35,7 +36,8 @@ def localise(
 ) -> FirstDifference | None:
     """Return the first layer and net that are wrong at one vector.
 
-    The design is rebuilt with every net visible, and the vector replayed with the one before it.
+    The design is built again inside a module that shows all nets of ``nets.json``, and the vector
+    replayed with the one before it.
 
     Parameters
     ----------
@@ -65,23 +67,24 @@ def localise(
         raise InputError(f"there is no vector {index}, only 0..{job.vectors - 1}")
     layers = _read_nets(job.nets)
     _check_activations(layers, activations, job.nets)
-    paths = [net for layer in layers for net in layer.nets if net not in (None, "0", "1")]
+    listed = {net for layer in layers for net in layer.nets if net not in (None, "0", "1")}
+    paths = present(job, sorted(net for net in listed if net is not None))
     outcome = run_bench(
-        replace(job, waves=False),
+        probe_job(job, paths),
         PEEK,
         "nets",
-        nets_visible=True,
-        replay={"first": max(0, index - 1), "last": index, "paths": sorted(set(paths))},
+        replay={"first": max(0, index - 1), "last": index},
         progress=progress,
     )
     if outcome.failed:
         raise ToolError(f"{outcome.tool}: the replay failed; log: {outcome.folder / 'run.log'}")
-    values: dict[str, str | None] = outcome.answer["values"]
-    output = _first_output(job, index, outcome.answer["output"])
+    low_first: str = outcome.answer["output"][::-1]
+    output = _first_output(job, index, low_first)
     if output is None:
         return None
-    if paths and not any(values.values()):
+    if listed and not paths:
         raise ToolError(f"none of the nets in {job.nets} is in the RTL; export the model again")
+    values = dict(zip(paths, low_first[job.output_width :], strict=True))
     return _first_layer(job, index, layers, values, activations) or output
 
 
@@ -117,14 +120,14 @@ def _first_layer(
     job: SimJob,
     index: int,
     layers: Sequence[Layer],
-    values: Mapping[str, str | None],
+    values: Mapping[str, str],
     activations: Mapping[str, Sequence[bool]],
 ) -> FirstDifference | None:
     for layer in layers:
         for bit, (net, high) in enumerate(zip(layer.nets, activations[layer.name], strict=True)):
             if net is None:
                 continue
-            got = net if net in ("0", "1") else values[net]
+            got = net if net in ("0", "1") else values.get(net)
             expected = "1" if high else "0"
             if got is not None and got != expected:
                 name = f"constant {net}" if net in ("0", "1") else net
@@ -133,13 +136,13 @@ def _first_layer(
     return None
 
 
-def _first_output(job: SimJob, index: int, got: str) -> FirstDifference | None:
+def _first_output(job: SimJob, index: int, low_first: str) -> FirstDifference | None:
     """Return the lowest wrong bit of the first wrong output port."""
     expected = format(words(job.expected, index, index)[0], f"0{job.output_width}b")
     place = 0
     for port in job.outputs:
         for bit in range(port.width):
-            want, have = expected[-1 - place], got[-1 - place]
+            want, have = expected[-1 - place], low_first[place]
             if want != have:
                 label = job.place(index)[1]
                 return FirstDifference(index, label, OUTPUT, bit, port.name, want, have)
