@@ -192,6 +192,18 @@ def _(module: nn.Reshape, walk: _Walk) -> None:
 
 
 @harden_module.register
+def _(module: nn.Select, walk: _Walk) -> None:
+    walk.add(module, "select", weights={"index": module.index.cpu().numpy()})
+
+
+@harden_module.register
+def _(module: nn.Threshold, walk: _Walk) -> None:
+    _refuse_nan(module.weight, "weight", module, walk)
+    k = np.clip(module.k().cpu().numpy(), 0, module.m + 1)
+    walk.add(module, "threshold", weights={"weight": _is_high(module.connections), "k": k})
+
+
+@harden_module.register
 def _(module: nn.ClassHead, walk: _Walk) -> None:
     walk.add(module, "class_head", params={"classes": module.classes})
 

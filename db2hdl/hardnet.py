@@ -46,7 +46,8 @@ class HardLayer:
         Small numbers: ``k`` of at_least, ``shape`` of reshape, ``classes`` of class_head.
     weights : mapping
         Booleans ``weight`` [n, m]; of the encoder, integers ``feature`` [m], ``threshold`` [m];
-        of a lut, ``weight`` [n, 2**k] and integers ``wires`` [n, k].
+        of a lut, ``weight`` [n, 2**k] and integers ``wires`` [n, k]; of a select, integers
+        ``index`` of any shape; of a threshold, integers ``k`` [n] besides ``weight``.
     """
 
     name: str
@@ -105,6 +106,18 @@ def _lut(layer: HardLayer, x: Bits) -> Bits:
     return bits
 
 
+def _select(layer: HardLayer, x: Bits) -> Bits:
+    """Bit s is input index[s]; low where index[s] is -1."""
+    index = layer.weights["index"]
+    return x[..., index] & (index >= 0)
+
+
+def _threshold(layer: HardLayer, x: Bits) -> Bits:
+    """Neuron i is: at least k[i] of the inputs whose weight is high."""
+    weight, k = layer.weights["weight"], layer.weights["k"]
+    return np.stack([x[..., w].sum(axis=-1) >= n for w, n in zip(weight, k, strict=True)], axis=-1)
+
+
 def _all_of(layer: HardLayer, x: Bits) -> Bits:
     return x.all(axis=-1)
 
@@ -151,6 +164,8 @@ EVALUATE: Mapping[str, Any] = {
     "or": _or,
     "xor": _xor,
     "lut": _lut,
+    "select": _select,
+    "threshold": _threshold,
     "all_of": _all_of,
     "any_of": _any_of,
     "majority": _majority,

@@ -13,7 +13,7 @@ from db2hdl_hw.errors import InputError
 if TYPE_CHECKING:
     from db2hdl.hardnet import HardLayer, HardNet, Shape
 
-WEIGHTED = ("not", "implies", "mask_to_false", "and", "or", "xor")
+WEIGHTED = ("not", "implies", "mask_to_false", "and", "or", "xor", "threshold")
 EXPANDING = ("not", "implies", "mask_to_false")
 REDUCING = ("all_of", "any_of", "majority", "at_least")
 MOST_LUT_INPUTS = 6
@@ -97,6 +97,8 @@ def _output_shape(layer: HardLayer, inputs: list[Shape]) -> Shape:
         raise InputError(f"{where}: reads a single bit without an axis; Reshape it to (1,) first")
     if layer.kind == "lut":
         return _lut_shape(layer, shape)
+    if layer.kind == "select":
+        return _select_shape(layer, shape)
     if layer.kind in WEIGHTED:
         return _weighted_shape(layer, shape)
     if layer.kind == "literals":
@@ -126,9 +128,28 @@ def _weighted_shape(layer: HardLayer, shape: Shape) -> Shape:
         raise InputError(f"{where}: needs a boolean weight of the shape [n, m]")
     if weight.shape[1] != shape[-1]:
         raise InputError(f"{where}: weight is {list(weight.shape)} but its input has {shape[-1]}")
+    if layer.kind == "threshold":
+        _check_k(layer, weight.shape)
     if layer.kind in EXPANDING:
         return (*shape[:-1], *weight.shape)
     return (*shape[:-1], weight.shape[0])
+
+
+def _check_k(layer: HardLayer, shape: Shape) -> None:
+    k, where = layer.weights.get("k"), f"layer {layer.name!r}"
+    if k is None or k.dtype.kind not in "iu" or k.shape != shape[:1]:
+        raise InputError(f"{where}: needs integers k of the shape [{shape[0]}]")
+    if k.min() < 0 or k.max() > shape[1] + 1:
+        raise InputError(f"{where}: k must be 0..{shape[1] + 1}")
+
+
+def _select_shape(layer: HardLayer, shape: Shape) -> Shape:
+    index, where = layer.weights.get("index"), f"layer {layer.name!r}"
+    if index is None or index.dtype.kind not in "iu" or index.ndim == 0 or 0 in index.shape:
+        raise InputError(f"{where}: needs an integer index with at least one axis")
+    if index.min() < -1 or index.max() >= shape[-1]:
+        raise InputError(f"{where}: an index is outside -1..{shape[-1] - 1}")
+    return (*shape[:-1], *index.shape)
 
 
 def _lut_shape(layer: HardLayer, shape: Shape) -> Shape:

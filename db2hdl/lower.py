@@ -52,6 +52,15 @@ def _lut(alg: Builder, layer: HardLayer, x: Nets) -> Nets:
     return np.asarray(ops.hard_lut(alg, layer.weights["weight"], read))
 
 
+def _select(alg: Builder, layer: HardLayer, x: Nets) -> Nets:
+    return np.asarray(ops.hard_wires(alg, layer.weights["index"], x))
+
+
+def _threshold(alg: Builder, layer: HardLayer, x: Nets) -> Nets:
+    w = alg.const(layer.weights["weight"])
+    return np.asarray(ops.hard_threshold(alg, layer.weights["k"], w, x))
+
+
 LOWER: Mapping[str, Lower] = {
     "encoder": _encoder,
     "literals": _unweighted(ops.hard_literals),
@@ -62,6 +71,8 @@ LOWER: Mapping[str, Lower] = {
     "or": _neurons(ops.hard_or_neuron),
     "xor": _neurons(ops.hard_xor_neuron),
     "lut": _lut,
+    "select": _select,
+    "threshold": _threshold,
     "all_of": _unweighted(ops.hard_all_of),
     "any_of": _unweighted(ops.hard_any_of),
     "majority": _unweighted(ops.hard_majority),

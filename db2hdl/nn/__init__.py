@@ -9,6 +9,7 @@ from db2hdl.nn import init
 from db2hdl.nn.inputs import encoder_of, net_input
 from db2hdl.nn.lut import Lut
 from db2hdl.nn.real_encoder import RealEncoder
+from db2hdl.nn.select import Conv, Select, Windows
 from db2hdl.nn.structure import Concat, Reshape
 from db2hdl.nn.thermometer import (
     Thermometer,
@@ -16,6 +17,7 @@ from db2hdl.nn.thermometer import (
     quantile_thresholds,
     uniform_thresholds,
 )
+from db2hdl.nn.threshold import Threshold
 from db2hdl.nn.unweighted import (
     AllOf,
     AnyOf,
@@ -37,6 +39,7 @@ __all__ = [
     "AtLeast",
     "ClassHead",
     "Concat",
+    "Conv",
     "CountHot",
     "Dropout",
     "Harden",
@@ -49,8 +52,11 @@ __all__ = [
     "Or",
     "RealEncoder",
     "Reshape",
+    "Select",
     "Sequential",
     "Thermometer",
+    "Threshold",
+    "Windows",
     "Xor",
     "at_thresholds",
     "encoder_of",

@@ -11,7 +11,9 @@ from db2hdl.features import Feature
 from db2hdl.hardnet import bit_features
 from db2hdl.nn.lut import Lut
 from db2hdl.nn.real_encoder import RealEncoder
+from db2hdl.nn.select import Select
 from db2hdl.nn.structure import Concat
+from db2hdl.nn.threshold import Threshold
 from db2hdl.nn.unweighted import CountHot, Dropout, Harden, Literals
 from db2hdl.nn.weighted import Weighted
 from db2hdl_hw.errors import InputError
@@ -64,7 +66,7 @@ def _input_width(net: nn.Module) -> int:
 
 def _follow(module: nn.Module, bits: tuple[int, int]) -> tuple[int, int] | int | None:
     """Follow ``bits = (a, b)``, an axis of a * inputs + b bits, until a layer says how many."""
-    if isinstance(module, Weighted | Lut):
+    if isinstance(module, Weighted | Lut | Select | Threshold):
         return (module.m - bits[1]) // bits[0]
     if isinstance(module, Literals):
         return 2 * bits[0], 2 * bits[1]

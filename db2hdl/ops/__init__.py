@@ -37,6 +37,8 @@ from db2hdl.ops.neurons import (
 from db2hdl.ops.not_ import flip, hard_not, soft_not
 from db2hdl.ops.or_ import hard_any_of, hard_or, soft_any_of, soft_any_of_plain, soft_or
 from db2hdl.ops.real_encoder import hard_real_encoder, soft_real_encoder
+from db2hdl.ops.select import hard_wires, soft_wires
+from db2hdl.ops.threshold import hard_threshold, soft_threshold
 from db2hdl.ops.xor import hard_xor, soft_parity, soft_parity_plain, soft_xor, soft_xor_plain
 
 __all__ = [
@@ -63,6 +65,8 @@ __all__ = [
     "hard_or",
     "hard_or_neuron",
     "hard_real_encoder",
+    "hard_threshold",
+    "hard_wires",
     "hard_xor",
     "hard_xor_neuron",
     "keep_sign",
@@ -94,6 +98,8 @@ __all__ = [
     "soft_parity_plain",
     "soft_real_encoder",
     "soft_select",
+    "soft_threshold",
+    "soft_wires",
     "soft_xor",
     "soft_xor_neuron",
     "soft_xor_neuron_plain",

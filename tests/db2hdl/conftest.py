@@ -46,7 +46,16 @@ class _Grower:
 
     def grow(self) -> None:
         shape, rng = self.shapes[-1], self.rng
-        kinds = ["literals", "count_hot", "reshape", "concat", "lut", *NEURONS]
+        kinds = [
+            "literals",
+            "count_hot",
+            "reshape",
+            "concat",
+            "lut",
+            "select",
+            "threshold",
+            *NEURONS,
+        ]
         if int(np.prod(shape)) <= 60:
             kinds += EXPANDING
         if len(shape) > 1:
@@ -56,6 +65,15 @@ class _Grower:
             weight = rng.random((int(rng.integers(1, 5)), shape[-1])) < rng.choice([0.2, 0.5, 0.8])
             out = weight.shape if kind in EXPANDING else weight.shape[:1]
             self.add(kind, (*shape[:-1], *out), weights={"weight": weight})
+        elif kind == "threshold":
+            n = int(rng.integers(1, 5))
+            weight = rng.random((n, shape[-1])) < rng.choice([0.2, 0.5, 0.8])
+            k = rng.integers(0, min(shape[-1] + 2, 5), n)
+            self.add(kind, (*shape[:-1], n), weights={"weight": weight, "k": k})
+        elif kind == "select":
+            target = tuple(int(n) for n in rng.integers(1, 4, int(rng.integers(1, 3))))
+            index = rng.integers(-1, shape[-1], target)
+            self.add(kind, (*shape[:-1], *target), weights={"index": index})
         elif kind == "lut":
             n, k = int(rng.integers(1, 6)), int(rng.integers(1, 7))
             weights = {

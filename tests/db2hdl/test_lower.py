@@ -49,7 +49,7 @@ def test_netlist_is_the_reference(random_hard_net, seed):
 def test_every_kind_of_layer_is_lowered(random_hard_net):
     assert set(LOWER) == set(EVALUATE)
     seen = {layer.kind for seed in range(300) for layer in random_hard_net(seed).layers_}
-    assert seen >= set(EVALUATE) - {"lut", "threshold"}
+    assert seen == set(EVALUATE)
 
 
 def test_a_wrong_weight_is_seen(random_hard_net):
