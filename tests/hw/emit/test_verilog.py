@@ -277,6 +277,20 @@ def test_more_input_bits_than_amaranth_has_in_a_cell(tmp_path: Path, verilator: 
     assert lint([tmp_path / "core.v"], "core") == []
 
 
+def test_long_lists_are_broken_into_lines(tmp_path: Path, verilator: Tool) -> None:
+    b = Builder("wide")
+    x = b.input_bits("x", 400)
+    with b.layer("first"):
+        bits = b.not_(x)
+        b.mark("first", bits)
+    with b.layer("second"):
+        b.output("y", np.array([b.all_(bits)]))
+    text = emit(b.build(), tmp_path)
+    assert lint([tmp_path / "wide.v"], "wide") == []
+    # Verilator takes no more than 40,000 tokens on one line.
+    assert max(map(len, text.splitlines())) <= module.LONGEST_LINE
+
+
 def test_a_missing_or_dying_yosys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(module, "tidy", lambda text, top: "rubbish")
