@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,9 +106,9 @@ class SimJob:
             raise InputError(f"latency {self.latency}: only combinational tops can be simulated")
         if not self.rtl or not self.inputs or not self.outputs:
             raise InputError(f"{self.top}: a simulation needs RTL, an input and an output port")
-        names = [port.name for port in (*self.inputs, *self.outputs)]
+        times = Counter(port.name for port in (*self.inputs, *self.outputs))
         for port in (*self.inputs, *self.outputs):
-            if port.width < 1 or names.count(port.name) > 1:
+            if port.width < 1 or times[port.name] > 1:
                 raise InputError(f"port {port.name!r} is there twice or has no width")
 
     @property

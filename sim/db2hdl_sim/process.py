@@ -16,7 +16,6 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage, ``build`` or ``run``, and how many vectors of how many are done."""
 
 POLL_SECONDS = 0.2
-GRACE_SECONDS = 2.0
 
 
 def run_worker(
@@ -70,18 +69,13 @@ def _stage(folder: Path) -> tuple[str, int]:
     try:
         stage, done = (folder / "progress").read_text().split()
     except (OSError, ValueError):
-        # Not there yet, or just being written.
+        # Not there yet.
         return ("run", 0) if (folder / "built").exists() else ("build", 0)
     return stage, int(done)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the worker's whole session: kindly first, so that make removes half-made files."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
+    """End the worker's whole session; a build cut short is known by its missing ``built``."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

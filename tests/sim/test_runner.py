@@ -128,6 +128,27 @@ def test_a_killed_simulator(bundle: Any, icarus: str) -> None:
         simulate(bundle.job(icarus))
 
 
+@pytest.fixture
+def killed_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "c++"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'c++: fatal error: Killed signal' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    # Else the library's objects come from the cache.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("killed_compiler")
+def test_a_killed_compiler(bundle: Any, verilator: str) -> None:
+    job = bundle.job(verilator)
+    with pytest.raises(ToolError, match=r"could not build the design, .*; log: .*build\.log") as no:
+        simulate(job)
+    log = job.build_dir / "verilator" / "build.log"
+    assert str(log) in str(no.value)
+    assert "Killed signal" in log.read_text()
+
+
 def test_a_missing_simulator(bundle: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(bundle.folder))
     with pytest.raises(ToolError, match="apt-get install iverilog"):

@@ -31,7 +31,9 @@ class Setting:
 
     def progress(self, done: int) -> None:
         """Tell how many vectors are done."""
-        (self.folder / "progress").write_text(f"run {done}")
+        note = self.folder / "progress.new"
+        note.write_text(f"run {done}")
+        note.replace(self.folder / "progress")
 
     def answer(self, result: dict[str, Any]) -> None:
         """Write the outcome."""
