@@ -17,6 +17,7 @@ from typing import Any
 
 from db2hdl_hw.emit import fields
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.netlist.builder import index_width, popcount_width
 
 FORMAT = "db2hdl-bundle"
 VERSION = 1
@@ -226,13 +227,8 @@ class Interface:
 
 
 def score_width(bits_per_class: int) -> int:
-    """Return the width of a count of so many bits."""
-    return max(1, bits_per_class.bit_length())
-
-
-def index_width(classes: int) -> int:
-    """Return the width of ``class_index``: max(1, ceil(log2 classes))."""
-    return max(1, (classes - 1).bit_length())
+    """Return the width of each count in ``scores``."""
+    return popcount_width(bits_per_class)
 
 
 def _starts(ports: Sequence[InputPort] | Sequence[OutputPort]) -> list[int]:

@@ -13,7 +13,6 @@ from db2hdl_hw.emit.interface import (
     InputPort,
     Interface,
     OutputPort,
-    index_width,
     score_width,
 )
 from db2hdl_hw.emit.words import pack_codes, pack_outputs, unpack_codes, unpack_outputs
@@ -52,11 +51,6 @@ def test_places() -> None:
     assert make().places() == {"is red": (0, 1), "größer": (1, 1), "weight (g)": (2, 5)}
     assert make().output_places() == {"class_index": (0, 2), "class_bits": (2, 6), "scores": (8, 6)}
     assert (make().input_width, make().output_width) == (7, 14)
-
-
-@pytest.mark.parametrize(("classes", "width"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3)])
-def test_index_width(classes: int, width: int) -> None:
-    assert index_width(classes) == width
 
 
 def test_score_width() -> None:
