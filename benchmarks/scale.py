@@ -1,14 +1,17 @@
-"""A random net of 100k gates from HardNet to Verilog: seconds and memory of each step.
+"""A random net of 100k gates from HardNet to Verilog, checked on Verilator.
 
-Run: ``python benchmarks/scale.py [--gates 100000]``. Aims (issue 2): 20 s CPU and 1 GB.
+Run: ``python benchmarks/scale.py [--gates 100000] [--vectors 2000]``; prints CPU seconds and peak
+memory of each step. Aims (issue 2): 20 s CPU and 1 GB to Verilog.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ KINDS = ("and", "or", "xor", "and", "or")
 
 
 def random_hard_net(gates: int, seed: int = 0, inputs: int = 256, fan_in: int = 3) -> HardNet:
-    """A net of about ``gates`` neurons of ``fan_in`` inputs, and a class head over the last 1000."""
+    """A net of about ``gates`` neurons of ``fan_in`` inputs; ten classes count the last 1000."""
     rng = np.random.default_rng(seed)
     everything = np.arange(inputs, dtype=np.int32)
     encoder = {"feature": everything, "threshold": np.ones(inputs, np.int32)}
@@ -60,16 +63,33 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gates", type=int, default=100_000)
-    gates = parser.parse_args().gates
-    start = time.process_time()
-    hard = timed("make a random HardNet", lambda: random_hard_net(gates))
+    parser.add_argument("--vectors", type=int, default=2000, help="0: do not simulate")
+    arguments = parser.parse_args()
+    hard = timed("make a random HardNet", lambda: random_hard_net(arguments.gates))
     start = time.process_time()
     netlist = timed("lower", lambda: lower(hard))
     small = timed("optimise", lambda: optimise(netlist))
     digest = model_hash(hard)
     verilog, _ = timed("Verilog", lambda: to_verilog(small, model_hash=digest, versions={}))
     print(f"{len(small)} cells, {len(verilog):,} bytes of Verilog")
-    print(f"HardNet to Verilog: {time.process_time() - start:.1f} s CPU")
+    print(f"HardNet to Verilog: {time.process_time() - start:.1f} s CPU", flush=True)
+    if arguments.vectors:
+        check_on_verilator(hard, arguments.vectors)
+
+
+def check_on_verilator(hard: HardNet, vectors: int) -> None:
+    """Export the net, simulate random vectors against the reference, and print how fast that is."""
+    from db2hdl.bundle import export
+    from db2hdl.simulate import simulate
+
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = simulate(export(hard, Path(folder) / "bundle"), random=vectors)
+    outcome.check()
+    (result,) = outcome.results
+    print(
+        f"{result.simulator}: build {result.build_seconds:.0f} s, {result.vectors} vectors, "
+        f"{result.vectors / result.run_seconds:.0f} a second, {result.mismatches} mismatches"
+    )
 
 
 if __name__ == "__main__":

@@ -119,26 +119,26 @@ def _threshold(layer: HardLayer, x: Bits) -> Bits:
 
 
 def _all_of(layer: HardLayer, x: Bits) -> Bits:
-    return x.all(axis=-1)
+    return np.asarray(x.all(axis=-1))
 
 
 def _any_of(layer: HardLayer, x: Bits) -> Bits:
-    return x.any(axis=-1)
+    return np.asarray(x.any(axis=-1))
 
 
 def _majority(layer: HardLayer, x: Bits) -> Bits:
     """More than half: at least floor(n/2) + 1 of n."""
-    return x.sum(axis=-1) >= x.shape[-1] // 2 + 1
+    return np.asarray(x.sum(axis=-1) >= x.shape[-1] // 2 + 1)
 
 
 def _at_least(layer: HardLayer, x: Bits) -> Bits:
-    return x.sum(axis=-1) >= layer.params["k"]
+    return np.asarray(x.sum(axis=-1) >= layer.params["k"])
 
 
 def _count_hot(layer: HardLayer, x: Bits) -> Bits:
     """Only the bit whose index is the number of low bits is high."""
     low_bits = (~x).sum(axis=-1)
-    return low_bits[..., None] == np.arange(x.shape[-1] + 1)
+    return np.asarray(low_bits[..., None] == np.arange(x.shape[-1] + 1))
 
 
 def _concat(layer: HardLayer, *xs: Bits) -> Bits:
@@ -238,16 +238,16 @@ class HardNet:
             raise InputError("this net has no class head, so it has bits but no scores")
         bits = self.bits(codes)
         groups = bits.reshape(len(bits), len(self.classes), bits.shape[1] // len(self.classes))
-        return groups.sum(axis=-1, dtype=np.int64)
+        return np.asarray(groups.sum(axis=-1, dtype=np.int64))
 
     def predict(self, codes: ArrayLike) -> NDArray[np.int64]:
         """Return the class index of each row: the greatest score, the lowest index on a tie."""
-        return self.scores(codes).argmax(axis=-1)
+        return np.asarray(self.scores(codes).argmax(axis=-1))
 
     @property
     def class_index_width(self) -> int:
         """The width in bits of the class index: ``max(1, ceil(log2(classes)))``."""
-        return max(1, math.ceil(math.log2(max(1, len(self.classes)))))
+        return max(1, (len(self.classes) - 1).bit_length())
 
     def _check_codes(self, codes: ArrayLike) -> Codes:
         array = np.asarray(codes)
