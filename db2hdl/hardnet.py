@@ -93,7 +93,7 @@ def _or(layer: HardLayer, x: Bits) -> Bits:
 
 def _xor(layer: HardLayer, x: Bits) -> Bits:
     sums = [x[..., w].sum(axis=-1) for w in layer.weights["weight"]]
-    return np.stack(sums, axis=-1) % 2 == 1
+    return np.asarray(np.stack(sums, axis=-1) % 2 == 1)
 
 
 def _lut(layer: HardLayer, x: Bits) -> Bits:
