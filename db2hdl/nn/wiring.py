@@ -29,8 +29,9 @@ def local_wiring(
 ) -> tuple[Tensor, Tensor]:
     """Return candidates from a window around each neuron's own place, and these places.
 
-    A window is the bits within ``radius`` rows and columns of the place, which is that of a random
-    bit; so 4 is 9 x 9 pixels. The places returned, [n, 2], serve the next layer.
+    A window is the bits within ``radius`` rows and columns of the place; so 4 is 9 x 9 pixels. The
+    place is that of a random bit, but none so near an edge that the window would reach over it.
+    The places returned, [n, 2], serve the next layer.
 
     Parameters
     ----------
@@ -50,7 +51,13 @@ def local_wiring(
     if type(radius) is not int or radius < 0:
         raise InputError(f"wiring: radius must be an integer of at least 0, not {radius!r}")
     wanted = check_count("wiring", "k", k) * check_count("wiring", "candidates", candidates)
-    centres = places[_draw(torch.arange(len(places)), check_count("wiring", "n", n))]
+    least, most = places.amin(0), places.amax(0)
+    middle = (least + most) // 2
+    inside = (places >= torch.minimum(least + radius, middle)).all(-1)
+    inside &= (places <= torch.maximum(most - radius, middle)).all(-1)
+    if not inside.any():
+        inside.fill_(True)
+    centres = places[_draw(inside.nonzero().squeeze(-1), check_count("wiring", "n", n))]
     rows = []
     for centre in centres:
         window = ((places - centre).abs() <= radius).all(-1).nonzero().squeeze(-1)
