@@ -21,6 +21,13 @@ ONE_COLD_BITS = 2048
 """Above so many input bits there are no one-cold words: they cost as much as all others."""
 
 
+CORNER_BITS = 1 << 27
+"""So many bits the corners may have in all: 16 MB packed, all corners of 11,000 inputs."""
+
+FEWEST_CORNERS = 256
+"""But at least so many are made."""
+
+
 @dataclass(frozen=True)
 class VectorSet:
     """Input words [rows, width], the least significant bit first, and where they came from."""
@@ -80,38 +87,57 @@ def corners(ports: Sequence[InputPort]) -> VectorSet:
 
     One-cold words are left out above ``ONE_COLD_BITS`` bits. Of word ports (real features) there
     are also all at the middle code, each at its greatest code while all else is 0, and each at 0
-    while all else is 1.
+    while all else is 1. Of very wide cores an even choice is made, of ``CORNER_BITS`` in all.
     """
     width = sum(port.width for port in ports)
-    rows, labels = [np.zeros((1, width), bool), np.ones((1, width), bool)], ["all 0", "all 1"]
-    hot = np.eye(width, dtype=np.bool_)
-    rows.append(hot)
-    bits = [f"{port.name}[{i}]" for port in ports for i in range(port.width)]
-    labels += [f"only {bit}" for bit in bits]
-    if width <= ONE_COLD_BITS:
-        rows.append(~hot)
-        labels += [f"all but {bit}" for bit in bits]
-    extra, names = _word_corners(ports, width)
-    words = np.concatenate([*rows, *extra])
-    labels = [f"corner: {label}" for label in labels + names]
+    kinds = _corner_kinds(ports, width)
+    most = max(FEWEST_CORNERS, CORNER_BITS // width)
+    if len(kinds) > most:
+        kinds = [kinds[i] for i in np.linspace(0, len(kinds) - 1, most).astype(int).tolist()]
+    place = np.arange(width)
+    words = np.array([kind.background for kind in kinds])[:, None] ^ np.array(
+        [(place >= kind.low) & (place < kind.high) for kind in kinds]
+    )
+    labels = [kind.label for kind in kinds]
+    middle = _middle(ports, width)
+    if middle.any():
+        words, labels = np.concatenate([words, middle[None]]), [*labels, "middle codes"]
+    labels = [f"corner: {label}" for label in labels]
     return VectorSet(words, Source("corner", len(words), "", tuple(labels)))
 
 
-def _word_corners(ports: Sequence[InputPort], width: int) -> tuple[list[Bits], list[str]]:
-    """Return the corners of ports that are numbers, and their labels."""
-    rows: list[Bits] = []
-    labels: list[str] = []
-    middle = np.zeros((1, width), bool)
+@dataclass(frozen=True)
+class _Corner:
+    """A word of one value but for the bits low..high-1."""
+
+    label: str
+    background: bool
+    low: int = 0
+    high: int = 0
+
+
+def _corner_kinds(ports: Sequence[InputPort], width: int) -> list[_Corner]:
+    kinds = [_Corner("all 0", False), _Corner("all 1", True)]
+    bits = [f"{port.name}[{i}]" for port in ports for i in range(port.width)]
+    kinds += [_Corner(f"only {bit}", False, i, i + 1) for i, bit in enumerate(bits)]
+    if width <= ONE_COLD_BITS:
+        kinds += [_Corner(f"all but {bit}", True, i, i + 1) for i, bit in enumerate(bits)]
     low = 0
     for port in ports:
+        high = low + port.width
         if port.kind == "uint":
-            mine = np.zeros((1, width), bool)
-            mine[:, low : low + port.width] = True
-            middle[:, low + port.width - 1] = True
-            rows += [mine, ~mine]
-            labels += [f"only {port.name} greatest", f"only {port.name} 0"]
-        low += port.width
-    return ([*rows, middle], [*labels, "middle codes"]) if rows else ([], [])
+            kinds.append(_Corner(f"only {port.name} greatest", False, low, high))
+            kinds.append(_Corner(f"only {port.name} 0", True, low, high))
+        low = high
+    return kinds
+
+
+def _middle(ports: Sequence[InputPort], width: int) -> NDArray[np.bool_]:
+    """Return the word in which every number has its greatest bit alone."""
+    middle = np.zeros(width, dtype=np.bool_)
+    ends = np.cumsum([port.width for port in ports])
+    middle[[end - 1 for port, end in zip(ports, ends, strict=True) if port.kind == "uint"]] = True
+    return middle
 
 
 def combine(sets: Iterable[VectorSet]) -> tuple[Bits, tuple[Source, ...]]:

@@ -85,3 +85,12 @@ def test_generate_is_exhaustive_only_for_few_inputs() -> None:
     ]
     wide = InputPort("x", 17, tuple(map(str, range(17))))
     assert len(generate([wide], 4, 9)) == 2
+
+
+def test_very_wide_cores_get_an_even_choice_of_corners(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stimulus, "CORNER_BITS", 0)
+    monkeypatch.setattr(stimulus, "FEWEST_CORNERS", 4)
+    made = corners([BITS, WORD])
+    assert made.source.labels[0] == "corner: all 0"
+    assert made.source.labels[-2:] == ("corner: only w 0", "corner: middle codes")
+    assert len(made.words) == made.source.count == 5
