@@ -156,7 +156,9 @@ def test_local_windows():
     assert wires.shape == (50, 3, 4)
     distance = (places[wires] - centres[:, None, None]).abs()
     assert int(distance.max()) == 1
-    assert {tuple(c) for c in centres.tolist()} == {(y, x) for y in range(1, 5) for x in range(1, 4)}
+    assert {tuple(c) for c in centres.tolist()} == {
+        (y, x) for y in range(1, 5) for x in range(1, 4)
+    }
     _, centres = local_wiring(places, 50, 3, 9)
     assert {tuple(c) for c in centres.tolist()} == {(2, 2)}
     wires, _ = local_wiring(torch.tensor([[0, 0], [9, 9]]), 5, 3, 4)
