@@ -23,7 +23,7 @@ from db2hdl_hw.errors import InputError
         (nn.Harden(), ops.soft_harden),
         (nn.ClassHead(5), lambda x: ops.soft_class_counts(x, 5)),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, torch.nn.Module) else "",
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)
 def test_a_layer_is_its_operation(layer, operation, dtype):

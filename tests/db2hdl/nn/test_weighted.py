@@ -39,7 +39,7 @@ def test_neurons_give_a_bit_per_output(layer):
         (nn.Xor(4, 3), ops.soft_xor_neuron),
         (nn.Xor(4, 3, margin=False), ops.soft_xor_neuron_plain),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, torch.nn.Module) else "",
 )
 def test_a_layer_is_its_operation(layer, operation):
     x = torch.rand(6, 4) - 0.5
