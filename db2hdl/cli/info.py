@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,11 +10,15 @@ import typer
 from db2hdl.cli.output import Output, table
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from db2hdl.features import Feature
     from db2hdl.hardnet import HardNet
 
 MOST_FEATURES = 40
 """More features than this are shown only with --json."""
+
+MOST_THRESHOLDS = 6
 
 
 def info(
@@ -29,7 +32,7 @@ def info(
     hard = loaded.hard
     result = {
         "model_hash": model_hash(hard),
-        "features": [_feature(f) for f in hard.features],
+        "features": _features(hard),
         "classes": list(hard.classes),
         "layers": _layers(hard),
         "weights": sum(int(w.size) for layer in hard.layers_ for w in layer.weights.values()),
@@ -41,7 +44,7 @@ def info(
     out.say(f"model hash {result['model_hash']}, {len(loaded.test_labels)} test rows kept")
     headings = ["layer", "kind", "reads", "shape", "weights", "high"]
     out.show(table(headings, [_layer_row(layer) for layer in _layers(hard)], "Layers"))
-    out.show(_feature_table(hard.features))
+    out.show(_feature_table(hard))
     if hard.classes:
         out.show(table(["class", "name"], list(enumerate(hard.classes)), "Classes"))
     if loaded.provenance:
@@ -78,21 +81,37 @@ def _layer_row(layer: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _feature(feature: Feature) -> dict[str, Any]:
-    record: dict[str, Any] = {"name": feature.name, "kind": feature.kind, "bits": feature.bits}
-    if feature.kind == "real":
-        record |= {"offset": feature.offset, "scale": feature.scale}
-    return record
+def _features(hard: HardNet) -> list[dict[str, Any]]:
+    """Return a record for each feature; a real one's thresholds are codes."""
+    encoder = hard.layers_[0].weights
+    feature, threshold = encoder["feature"], encoder["threshold"]
+    records: list[dict[str, Any]] = []
+    for i, f in enumerate(hard.features):
+        record: dict[str, Any] = {"name": f.name, "kind": f.kind, "bits": f.bits}
+        if f.kind == "real":
+            codes = sorted(set(threshold[feature == i].tolist()))
+            record |= {"offset": f.offset, "scale": f.scale, "thresholds": codes}
+        records.append(record)
+    return records
 
 
-def _feature_table(features: Sequence[Feature]) -> Any:
-    rows = [
-        [i, f.name, f.kind, f.bits, *([f.offset, f.scale] if f.kind == "real" else ["", ""])]
-        for i, f in enumerate(features[:MOST_FEATURES])
-    ]
-    left_out = len(features) - len(rows)
+def _feature_table(hard: HardNet) -> RenderableType:
+    headings = ["input", "name", "kind", "bits", "offset", "scale", "high from"]
+    shown = zip(hard.features[:MOST_FEATURES], _features(hard), strict=False)
+    rows = [[i, f.name, f.kind, f.bits, *_coding(f, r)] for i, (f, r) in enumerate(shown)]
+    left_out = len(hard.features) - len(rows)
     title = "Features" + (f" (the first {MOST_FEATURES}; --json shows all)" if left_out else "")
-    return table(["input", "name", "kind", "bits", "offset", "scale"], rows, title)
+    return table(headings, rows, title)
+
+
+def _coding(feature: Feature, record: dict[str, Any]) -> list[str]:
+    """Return offset, scale, and the least values that make each thermometer bit high."""
+    if feature.kind != "real":
+        return ["", "", ""]
+    codes = record["thresholds"]
+    values = ", ".join(f"{feature.threshold_value(code):.5g}" for code in codes[:MOST_THRESHOLDS])
+    more = ", …" if len(codes) > MOST_THRESHOLDS else ""
+    return [f"{feature.offset:.5g}", f"{feature.scale:.5g}", values + more]
 
 
 def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:

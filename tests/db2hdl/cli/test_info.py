@@ -13,7 +13,16 @@ def model(small_model, tmp_path):
 def test_tables_name_everything(db2hdl, model, small_model):
     outcome = db2hdl("info", model)
     assert (outcome.code, outcome.err) == (0, "")
-    for words in ("l0_and", "encoder", "[red]ok?", "Größe in mm", "yes", "problem.name", "made up"):
+    for words in (
+        "l0_and",
+        "encoder",
+        "[red]ok?",
+        "Größe in mm",
+        "yes",
+        "problem.name",
+        "made up",
+        "0.125, 3.375",
+    ):
         assert words in outcome.out
     assert model_hash(small_model.hard) in outcome.out
 
@@ -24,7 +33,8 @@ def test_json_has_shapes_and_codings(db2hdl, model, small_model):
     assert result["classes"] == ["no", "yes"]
     assert result["features"][1] == {"name": "clk", "kind": "bit", "bits": 1}
     assert result["features"][2] == {
-        "name": "Größe in mm", "kind": "real", "bits": 5, "offset": -1.5, "scale": 0.25
+        "name": "Größe in mm", "kind": "real", "bits": 5, "offset": -1.5, "scale": 0.25,
+        "thresholds": [7, 20],
     }  # fmt: skip
     (and_layer,) = [layer for layer in result["layers"] if layer["name"] == "l0_and"]
     assert (and_layer["shape"], and_layer["weights"], and_layer["high"]) == ([4], 16, 8)
