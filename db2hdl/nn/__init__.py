@@ -3,13 +3,12 @@
 A layer works on the last axis; (m, n) are inputs and outputs. ``init`` has the initialisers.
 """
 
-from torch.nn import Sequential
-
 from db2hdl.nn import init
 from db2hdl.nn.inputs import encoder_of, net_input
 from db2hdl.nn.lut import Lut
 from db2hdl.nn.real_encoder import RealEncoder
 from db2hdl.nn.select import Conv, Select, Windows
+from db2hdl.nn.sequential import Sequential
 from db2hdl.nn.structure import Concat, Reshape
 from db2hdl.nn.thermometer import (
     Thermometer,

@@ -2,8 +2,10 @@
 
 A plain shared library with a C interface: it builds in about two seconds where a torch extension
 takes a minute, and depends on neither the version of torch nor that of Python. Without a C++
-compiler, or with ``DB2HDL_KERNELS=portable`` in the environment, callers use their torch path.
-No ``-ffast-math``: it flushes denormals, and with them the sign of soft-bits.
+compiler, or with ``DB2HDL_KERNELS=portable`` in the environment, callers use their torch path;
+``REASONS`` says why. ``DB2HDL_KERNELS=compiled`` makes it an error that they cannot be had.
+No ``-ffast-math``: it flushes denormals, and with them the sign of soft-bits; and no fused
+multiply-add, because results shall be those of torch bit for bit.
 """
 
 from __future__ import annotations
@@ -19,9 +21,14 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-FLAGS = ("-std=c++17", "-O3", "-shared", "-fPIC", "-pthread")
+from db2hdl_hw.errors import ToolError
+
+FLAGS = ("-std=c++17", "-O3", "-ffp-contract=off", "-shared", "-fPIC", "-pthread")
 COMPILERS = ("c++", "g++", "clang++")
 BUILD_SECONDS = 120
+
+REASONS: dict[str, str] = {}
+"""Why ``library`` gave None, by name."""
 
 
 @cache
@@ -30,18 +37,30 @@ def library(name: str) -> ctypes.CDLL | None:
 
     The first use of a source, compiler and processor builds it, with one line on stderr. When that
     fails the reason is one line on stderr, and None.
+
+    Raises
+    ------
+    ToolError
+        If there is no library and the environment says ``DB2HDL_KERNELS=compiled``.
     """
-    if os.environ.get("DB2HDL_KERNELS") == "portable":
+    wanted = os.environ.get("DB2HDL_KERNELS", "")
+    REASONS.pop(name, None)
+    if wanted == "portable":
+        REASONS[name] = "DB2HDL_KERNELS=portable"
         return None
     compiler = find_compiler()
-    if compiler is None:
-        return None
     source = Path(__file__).with_name(f"{name}.cpp")
-    try:
-        return ctypes.CDLL(str(build(source, compiler, cache_folder())))
-    except (OSError, subprocess.SubprocessError) as error:
-        _say(f"compiled kernels are off, the portable ones are used ({reason(error)})")
-        return None
+    if compiler is None:
+        REASONS[name] = "no C++ compiler"
+    else:
+        try:
+            return ctypes.CDLL(str(build(source, compiler, cache_folder())))
+        except (OSError, subprocess.SubprocessError) as error:
+            REASONS[name] = reason(error)
+            _say(f"compiled kernels are off, the portable ones are used ({REASONS[name]})")
+    if wanted == "compiled":
+        raise ToolError(f"DB2HDL_KERNELS=compiled, but: {REASONS[name]}; install g++, or unset it")
+    return None
 
 
 def find_compiler() -> str | None:

@@ -1,9 +1,9 @@
-"""Portable kernels: AND, OR and order statistics without a tensor of batch x outputs x inputs.
+"""Kernels: AND, OR, order statistics and counts without a tensor of batch x outputs x inputs.
 
 The gradient of a minimum needs only its index. So the least element is searched without autograd,
 in blocks that fit a processor's cache, and the gradient is computed at its index alone. The forward
 result is that of the formulas in ``db2hdl.ops``, bit for bit; on a tie the gradient goes to one of
-the least elements.
+the least elements. Where ``logic_kernels`` can serve, compiled code searches, with the same result.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from db2hdl.nn.logic_kernels import compiled_for
 from db2hdl.ops import TINY, enter, enter_weight, flip, soft_not
+from db2hdl.ops.centred import check_dtype
+from db2hdl.ops.class_head import check_groups
 
 BLOCK = 1 << 18
 """Elements of a temporary tensor: 1 MB of float32, measured best where L2 is 0.5 MB."""
@@ -90,6 +93,12 @@ def search_least_or(a: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     What is compared is twice the value, ``r + |r| (a + x)``: doubling is exact, so that rounding
     cannot pick another element than the formula in ``db2hdl.ops`` would.
     """
+    compiled = compiled_for(a, x)
+    return search_portably(a, x) if compiled is None else compiled.least_or(a, x)
+
+
+def search_portably(a: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what ``search_least_or`` does, in torch."""
     (n, m), batch = a.shape, len(x)
     columns, rows = x.T.contiguous(), a.unsqueeze(-1)
     value = x.new_empty((n, batch))
@@ -124,12 +133,40 @@ def kth_smallest(x: Tensor, k: int) -> Tensor:
 
     On the CPU NumPy selects, about eight times faster than torch does.
     """
-    return x.gather(-1, _kth_index(x.detach(), k).unsqueeze(-1)).squeeze(-1)
+    return x.gather(-1, kth_index(x.detach(), k).unsqueeze(-1)).squeeze(-1)
 
 
-def _kth_index(x: Tensor, k: int) -> Tensor:
+def kth_index(x: Tensor, k: int) -> Tensor:
+    """Return the index of the k-th smallest bit of the last axis, on a tie of one of them."""
+    compiled = compiled_for(x)
+    if compiled is not None:
+        return compiled.kth_index(x, k)
     if x.device.type != "cpu":
         return x.kthvalue(k, -1).indices
     values = (x.float() if x.dtype == torch.bfloat16 else x).numpy()
     chosen = np.partition(values, k - 1, axis=-1)[..., k - 1 : k]
     return torch.as_tensor((values == chosen).argmax(-1))
+
+
+def class_counts(x: Tensor, classes: int) -> Tensor:
+    """Return ``soft_class_counts(x, classes)``: [..., m] -> float32 [..., classes]."""
+    check_dtype(x)
+    check_groups(x.shape[-1], classes)
+    counts: Tensor = _ClassCounts.apply(x, classes)  # type: ignore[no-untyped-call]
+    return counts
+
+
+class _ClassCounts(torch.autograd.Function):
+    """The gradient of a count is 1 for each bit of its group; forward keeps nothing."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, classes: int) -> Tensor:
+        ctx.shape, ctx.dtype = x.shape, x.dtype
+        groups = (x > 0).reshape(*x.shape[:-1], classes, x.shape[-1] // classes)
+        return groups.sum(-1, dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        grad = grads[0].to(ctx.dtype).unsqueeze(-1)
+        group = ctx.shape[-1] // grad.shape[-2]
+        return grad.expand(*grad.shape[:-1], group).reshape(ctx.shape), None

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from db2hdl import ops
 from db2hdl.nn.checks import check_count
-from db2hdl.nn.kernels import kth_smallest
+from db2hdl.nn.kernels import class_counts, kth_smallest
 from db2hdl.ops.at_least import check_k
 from db2hdl_hw.errors import InputError
 
@@ -151,7 +151,7 @@ class ClassHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``soft_class_counts(x, classes)``."""
-        return ops.soft_class_counts(x, self.classes)
+        return class_counts(x, self.classes)
 
     def extra_repr(self) -> str:
         """Return the arguments for ``repr``."""
