@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_sim.bench.reference import words
 from db2hdl_sim.job import SimJob
-from db2hdl_sim.probe import present, probe_job
 from db2hdl_sim.process import Progress
 from db2hdl_sim.result import FirstDifference
 from db2hdl_sim.runner import run_bench
+from db2hdl_sim.wrapper import present, wrap
 
 PEEK = "db2hdl_sim.bench.peek"
 OUTPUT = "output"
@@ -70,7 +70,7 @@ def localise(
     listed = {net for layer in layers for net in layer.nets if net not in (None, "0", "1")}
     paths = present(job, sorted(net for net in listed if net is not None))
     outcome = run_bench(
-        probe_job(job, paths),
+        wrap(replace(job, waves=False), paths),
         PEEK,
         "nets",
         replay={"first": max(0, index - 1), "last": index},

@@ -20,6 +20,15 @@ def last_line(log: Path) -> str:
     return said[-1][:_LONGEST] if said else ""
 
 
+def mention(log: Path, file: Path) -> str:
+    """Return the first complaint about a file: a line that gives a place in it, or ""."""
+    place = f"{file.absolute()}:"
+    for line in log.read_text(errors="replace").splitlines():
+        if place in line:
+            return line[:_LONGEST]
+    return ""
+
+
 def refusal(log: Path, rtl: Sequence[Path]) -> str:
     """Return why a simulator refuses the RTL, or "" if that is not why its build failed.
 

@@ -20,9 +20,10 @@ from db2hdl_sim.build import (
     waves_file,
 )
 from db2hdl_sim.job import SimJob, check_files
-from db2hdl_sim.logs import last_line, refusal
+from db2hdl_sim.logs import last_line, mention, refusal
 from db2hdl_sim.process import Progress, run_worker
 from db2hdl_sim.result import SimResult, make_result
+from db2hdl_sim.wrapper import MANY_PORTS, TOP, wrap
 
 COMPARE = "db2hdl_sim.bench.compare"
 
@@ -62,9 +63,12 @@ def simulate(job: SimJob, progress: Progress | None = None) -> SimResult:
         given; names the log.
     """
     check_files(job)
-    outcome = run_bench(job, COMPARE, "waves" if job.waves else "", progress=progress)
+    job.build_dir.mkdir(parents=True, exist_ok=True)
+    wide = len(job.inputs) + len(job.outputs) > MANY_PORTS
+    driven = wrap(job) if wide else job
+    outcome = run_bench(driven, COMPARE, "waves" if job.waves else "", progress=progress)
     _check_complete(job, outcome)
-    waves = waves_file(job, outcome.folder) if job.waves else None
+    waves = waves_file(driven, outcome.folder) if job.waves else None
     if waves is not None and not waves.is_file():
         raise ToolError(f"{outcome.tool} wrote no waves; log: {outcome.folder / 'run.log'}")
     return make_result(
@@ -134,6 +138,10 @@ def _check_status(job: SimJob, tool: Tool, folder: Path, status: dict[str, Any])
         raise ToolError(
             f"{tool} could not build the design, {status['error']}; last line: {said}; log: {log}"
         )
+    if job.top == TOP:
+        complaint = mention(folder / "build.log", job.rtl[-1])
+        if complaint:
+            raise InputError(f"the RTL's top has not the ports of the interface: {complaint}")
     if status["error"] and not (folder / "bench.json").is_file():
         raise _died(tool, folder, status["error"])
 
