@@ -134,14 +134,23 @@ class Or(Weighted):
         return kernels.or_neurons(self.weight, x)
 
 
-class Xor(Masked):
+class Xor(Weighted):
     """The parity of ``w and x``: [..., m] -> [..., n].
 
     Hard: the parity of the inputs of high weight, about a LUT6 for five of them. Initialised
-    U(0, 1). ``margin=False`` is the paper's form.
+    U(0, 1) as in the paper; above about 12 inputs only a sparse start such as
+    ``init.bernoulli(3 / m, 0.001, 0.501)`` learns. ``plain=True`` is the paper's form.
     """
+
+    def __init__(self, m: int, n: int, *, plain: bool = False, init: Init | None = None) -> None:
+        super().__init__(m, n, init=init)
+        self.plain = plain
 
     def apply_weight(self, x: Tensor) -> Tensor:
         """Return ``soft_xor_neuron(w, x)``."""
-        operation = ops.soft_xor_neuron if self.margin else ops.soft_xor_neuron_plain
+        operation = ops.soft_xor_neuron_plain if self.plain else ops.soft_xor_neuron
         return operation(self.weight, x)
+
+    def extra_repr(self) -> str:
+        """Return the arguments for ``repr``."""
+        return super().extra_repr() + (", plain=True" if self.plain else "")

@@ -46,12 +46,13 @@ def hard_or_neuron(alg: Algebra, w: Nets, x: Nets) -> Nets:
 
 
 def soft_xor_neuron(w: Tensor, x: Tensor) -> Tensor:
-    """Return the parity of ``soft_mask_to_false(w[i, j], x[j])``: w [n, m], x [..., m] -> [..., n].
+    """Return the soft parity of ``min(w[i, j], x[j])``: w [n, m], x [..., m] -> [..., n].
 
     Hard: the parity of the inputs of high weight; about a LUT6 for five inputs. Raises InputError
-    on float16. The form was chosen by training: docs/explanation/decisions/0001-xor-soft-form.md.
+    on float16. Parity and mask were chosen by training, with ``soft_xor_neuron_plain`` and margin
+    packed masks as rivals: docs/explanation/decisions/0001-xor-soft-form.md.
     """
-    return soft_parity(soft_mask_to_false(w, x.unsqueeze(-2)))
+    return soft_parity(soft_mask_to_false_plain(w, x.unsqueeze(-2)))
 
 
 def soft_xor_neuron_plain(w: Tensor, x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db2hdl.ops.algebra import Algebra, Nets
-from db2hdl.ops.centred import enter, keep_sign, margin_pack
+from db2hdl.ops.centred import enter, keep_sign
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,16 +34,14 @@ def hard_xor(alg: Algebra, x: Nets, y: Nets) -> Nets:
 
 
 def soft_parity(x: Tensor) -> Tensor:
-    """Return the plain parity, margin packed with the mean magnitude: [..., m] -> [...].
+    """Return ``-1/2 prod(-2 x)``, soft_xor folded over the last axis: [..., m] -> [...].
 
-    ``margin_pack(p, sign(p) * mean |x|)`` where p is ``soft_parity_plain(x)``: every bit gets
-    gradient, not only the one nearest to its threshold. Hard: the parity of m bits, about m/5
-    LUT6. Raises InputError on float16. Chosen by training among five forms:
+    It is the multilinear extension of parity: every bit gets gradient. Hard: the parity of m bits,
+    about m/5 LUT6. Raises InputError on float16. Chosen by training among three forms:
     docs/explanation/decisions/0001-xor-soft-form.md.
     """
-    x = enter(x)
-    plain = soft_parity_plain(x)
-    return margin_pack(plain, plain.sign() * x.abs().mean(-1))
+    product = -0.5 * (-2 * enter(x)).prod(-1)
+    return keep_sign(product, like=product)
 
 
 def soft_parity_plain(x: Tensor) -> Tensor:

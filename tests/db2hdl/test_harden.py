@@ -45,7 +45,7 @@ def grow(rng, shape):
     )
     if kind == "neurons":
         cls = NEURONS[rng.integers(3)]
-        layer = cls(m, n, margin=margin) if cls is nn.Xor else cls(m, n)
+        layer = cls(m, n, plain=margin) if cls is nn.Xor else cls(m, n)
         return with_weights(layer, rng), (*lead, n)
     if kind == "expanding":
         cls = EXPANDING[rng.integers(3)]

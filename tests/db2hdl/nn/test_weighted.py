@@ -9,7 +9,7 @@ from db2hdl_hw.errors import InputError
 
 EXPANDING = [nn.Not, nn.Implies, nn.MaskToFalse]
 NEURONS = [nn.And, nn.Or, nn.Xor]
-MARGINS = [nn.Implies, nn.MaskToFalse, nn.Xor]
+MARGINS = [nn.Implies, nn.MaskToFalse]
 
 
 @pytest.mark.parametrize("layer", EXPANDING)
@@ -37,7 +37,7 @@ def test_neurons_give_a_bit_per_output(layer):
         (nn.And(4, 3), ops.soft_and_neuron),
         (nn.Or(4, 3), ops.soft_or_neuron),
         (nn.Xor(4, 3), ops.soft_xor_neuron),
-        (nn.Xor(4, 3, margin=False), ops.soft_xor_neuron_plain),
+        (nn.Xor(4, 3, plain=True), ops.soft_xor_neuron_plain),
     ],
     ids=lambda value: str(value) if isinstance(value, torch.nn.Module) else "",
 )
@@ -106,3 +106,4 @@ def test_float16_is_refused(layer):
 def test_repr_tells_the_arguments(layer):
     assert repr(layer(3, 2, margin=False)) == f"{layer.__name__}(3, 2, margin=False)"
     assert repr(layer(3, 2)) == f"{layer.__name__}(3, 2)"
+    assert repr(nn.Xor(3, 2, plain=True)) == "Xor(3, 2, plain=True)"
