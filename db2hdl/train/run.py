@@ -17,7 +17,7 @@ import torch
 from db2hdl.data import Dataset, Table, load_problem, split_table
 from db2hdl.data.dataset import check_seed
 from db2hdl.train.fit import Fit, Progress, fit
-from db2hdl.train.recipes import GENERAL, RECIPES, Recipe, build_net
+from db2hdl.train.recipes import GENERAL, RECIPES, Recipe, adapt, build_net
 from db2hdl.train.result import TrainingResult, evaluate
 from db2hdl_hw.errors import InputError, unknown
 
@@ -84,6 +84,7 @@ def train(
     if lr is not None:
         chosen = replace(chosen, lr=lr)
     dataset = _dataset(data, seed, input_bits, test)
+    chosen = adapt(chosen, dataset)
     provenance = _provenance(dataset, seed, chosen)
     with _seeded(seed):
         net = build_net(chosen, dataset)
