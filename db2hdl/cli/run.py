@@ -99,11 +99,11 @@ def run(
         )
     out.answer({"bundle": str(output), "seed": seed, **result.summary(), **summary(outcome)})
     show_mismatches(out, outcome)
-    _closing_table(out, output, result, outcome)
+    _closing_table(out, f"{problem or data} -> {output}", result, outcome)
     outcome.check()
 
 
-def _closing_table(out: Output, output: Path, result: TrainingResult, outcome: Simulation) -> None:
+def _closing_table(out: Output, title: str, result: TrainingResult, outcome: Simulation) -> None:
     """Print the one table of the whole flow."""
     simulators = ", ".join(one.simulator for one in outcome.results)
     vectors = sum(one.vectors for one in outcome.results)
@@ -111,11 +111,10 @@ def _closing_table(out: Output, output: Path, result: TrainingResult, outcome: S
     rows = [
         ["soft accuracy", percent(result.soft_accuracy), "the trained net"],
         ["hard accuracy", percent(result.hard_accuracy), "the boolean reference"],
-        ["Verilog accuracy", percent(outcome.verilog_accuracy), f"the circuit on {simulators}"],
+        ["Verilog accuracy", percent(outcome.verilog_accuracy), f"the circuit, by {simulators}"],
         ["vectors compared", str(vectors), _origins(outcome)],
         ["mismatches", str(mismatches), "must be 0"],
     ]
-    title = f"{result.dataset.name}: {len(result.dataset.test)} test rows, bundle {output}"
     out.show(table(["", "", ""], rows, title))
 
 
