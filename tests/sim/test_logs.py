@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from db2hdl_sim.logs import last_line, refusal
+from db2hdl_sim.logs import last_line, mention, refusal
 
 RTL = Path("/b/rtl/net.v")
 
@@ -38,3 +38,17 @@ def test_last_line(tmp_path: Path) -> None:
     assert last_line(log) == refusal(log, [RTL]) == ""
     log.write_bytes(b"one\n  two \xff \n\n \n")
     assert last_line(log).startswith("two")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%Warning-WIDTHTRUNC: /b/around.v:9:6: Input port connection 'level' expects 3 bits",
+        "/b/around.v:9: warning: Port 2 (level) of net expects 3 bits, got 2.",
+    ],
+)
+def test_mentions_of_a_file(tmp_path: Path, line: str) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"verilator /b/net.v /b/around.v\n{line}\n")
+    assert mention(log, Path("/b/around.v")) == line
+    assert mention(log, RTL) == ""

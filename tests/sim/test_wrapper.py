@@ -62,10 +62,10 @@ def test_mismatches_are_told_by_the_tops_ports(bundle: Any, icarus: str) -> None
         ("output [1:0] y, output [1:0] sum);", "output [1:0] y, output [2:0] sum);"),
     ],
 )
-def test_ports_of_another_width(bundle: Any, simulator: str, old: str, new: str) -> None:
+def test_ports_of_another_width(bundle: Any, icarus: str, old: str, new: str) -> None:
     bundle.flip(old, new)
     with pytest.raises(InputError, match="has not the ports of the interface"):
-        simulate(bundle.job(simulator))
+        simulate(bundle.job(icarus))
 
 
 def test_a_missing_port(bundle: Any, simulator: str) -> None:
