@@ -61,7 +61,7 @@ def export(
     from db2hdl_hw.emit.bundle import write_bundle
 
     path, model = Path(path), as_model(model)
-    check_target(path, force=force)
+    check_target(path, force=force, folder=True)
     parts = bundle_parts(model, top=top, class_bits=class_bits, scores=scores, progress=progress)
     write_bundle(path, parts, force=force)
     return path

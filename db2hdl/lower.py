@@ -84,6 +84,10 @@ LOWER: Mapping[str, Lower] = {
 }
 
 
+PORTS = ("x", "y", "class_index", "class_bits", "scores")
+"""Ports that a core may have beside those named after real features."""
+
+
 def lower(
     hard: HardNet, *, top: str = "top", class_bits: bool = False, scores: bool = False
 ) -> Netlist:
@@ -98,12 +102,14 @@ def lower(
     ------
     InputError
         If ``class_bits`` or ``scores`` is asked of a net without a class head, or ``top`` is not
-        a plain Verilog identifier.
+        a plain Verilog identifier or is the name of a port.
     """
     if mangle([top], reserved=()) != [top]:
         raise InputError(
             f"top name {top!r} is not a plain identifier; use for example {mangle([top])[0]!r}"
         )
+    if top.lower() in {name.lower() for name in (*PORTS, *port_names(hard).values())}:
+        raise InputError(f"top name {top!r} is the name of a port, too; choose another")
     if (class_bits or scores) and not hard.classes:
         raise InputError("this net has no class head: class_bits and scores do not exist")
     builder = Builder(top)

@@ -24,7 +24,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     SystemExit
         Always: 0, or the exit code of the error that was printed.
     """
-    sys.exit(_run(list(sys.argv[1:] if argv is None else argv)))
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # before or after the command itself: while importing, printing
+        sys.stderr.write("error: interrupted\n")
+        code = 130
+    sys.exit(code)
 
 
 def _run(argv: list[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from db2hdl.cli.output import Output, table
+from db2hdl.cli.output import Output, check_output, table
 
 MOST_PORTS = 40
 """More ports than this are shown only with --json."""
@@ -38,9 +38,8 @@ def export(
     """Write a model as an IP bundle: Verilog, interface description and test vectors."""
     from db2hdl import bundle
     from db2hdl.model_file import load
-    from db2hdl_hw.files import check_target
 
-    check_target(output, force=force)
+    check_output(output, [model], force=force, folder=True)
     loaded = load(model)
     with out.steps() as step:
         bundle.export(

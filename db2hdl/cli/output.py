@@ -151,6 +151,26 @@ def _write(stream: IO[str], text: str) -> None:
         silence(stream)
 
 
+def check_output(output: Path, inputs: Sequence[Path | None], *, force: bool, folder: bool) -> None:
+    """Refuse an output that is in the way, cannot be written, or would replace an input.
+
+    Raises
+    ------
+    InputError
+        As ``check_target``; and if an input is the output, or in a folder that is no bundle.
+    """
+    from db2hdl_hw.emit.bundle import INTERFACE
+    from db2hdl_hw.errors import InputError
+    from db2hdl_hw.files import check_target
+
+    check_target(output, force=force, folder=folder)
+    if folder and (output / INTERFACE).is_file():
+        return
+    for path in inputs:
+        if path is not None and path.resolve().is_relative_to(output.resolve()):
+            raise InputError(f"{output} would replace {path}, which is read; choose another output")
+
+
 def silence(stream: IO[str]) -> None:
     """Send what is still buffered nowhere, so that closing the stream cannot fail."""
     with Path(os.devnull).open("w") as nowhere:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from db2hdl.cli.export import ClassBits, Force, Scores, Top
-from db2hdl.cli.output import Output, percent, table
+from db2hdl.cli.output import Output, check_output, percent, table
 from db2hdl.cli.sim import (
     RandomRows,
     Simulator,
@@ -62,9 +62,8 @@ def run(
     """Train, export and simulate: from data to checked Verilog."""
     from db2hdl.bundle import export
     from db2hdl.simulate import check_simulators, simulate
-    from db2hdl_hw.files import check_target
 
-    check_target(output, force=force)
+    check_output(output, [data, test], force=force, folder=True)
     check_simulators(simulator.names)
     result = learn(
         out,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from db2hdl.cli.export import Force
-from db2hdl.cli.output import Output
+from db2hdl.cli.output import Output, check_output
 from db2hdl.cli.training import (
     BitColumns,
     Data,
@@ -47,11 +47,10 @@ def train(
     """Train a net, harden it, and count the bits in which the two differ: none."""
     from db2hdl.model_file import model_hash, save
     from db2hdl_hw.errors import InputError
-    from db2hdl_hw.files import check_target
 
-    check_target(output, force=force)
+    check_output(output, [data, test], force=force, folder=False)
     if checkpoint is not None:
-        check_target(checkpoint, force=True)
+        check_output(checkpoint, [data, test, output], force=True, folder=False)
     elif resume:
         raise InputError("--resume needs --checkpoint FILE, the file that training was kept in")
     result = learn(

@@ -51,18 +51,21 @@ class _GroupedOr(torch.autograd.Function):
         ctx: Any, a: Tensor, x: Tensor, rank: int, size: int, margin: bool, pack: bool
     ) -> Tensor:
         groups = a.numel() // size
-        least, mean = x.new_empty(len(x), groups), x.new_empty(len(x), groups if pack else 0)
+        out, least = x.new_empty(len(x), groups), x.new_empty(len(x), groups)
+        mean = x.new_empty(len(x), groups if pack else 0)
         chosen = torch.empty(len(x), groups, dtype=torch.int32, device=x.device)
         for rows in _blocks(a, x):
             bits = _or(a, x[rows].unsqueeze(-2), margin).reshape(-1, groups, size)
             index = kernels.kth_index(bits, rank)
             chosen[rows] = index
             least[rows] = bits.gather(-1, index.unsqueeze(-1)).squeeze(-1)
+            out[rows] = ops.enter(least[rows])
             if pack:
                 mean[rows] = bits.mean(-1)
+                out[rows] = ops.margin_pack(out[rows], mean[rows])
         ctx.save_for_backward(a, x, least, mean, chosen)
         ctx.options = size, margin, pack
-        return ops.margin_pack(least, mean) if pack else ops.enter(least)
+        return out
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:

@@ -160,17 +160,22 @@ void kth(const Real* rows, int64_t count, int64_t n, int64_t k, int64_t* index, 
   parallel(blocks, threads, [&](int64_t first, int64_t last) {
     std::vector<Real> sorted(n * S::lanes), columns(n * S::lanes);
     Reals* v = reinterpret_cast<Reals*>(sorted.data());
-    const Reals* unsorted = reinterpret_cast<const Reals*>(columns.data());
+    Reals* unsorted = reinterpret_cast<Reals*>(columns.data());
     for (int64_t block = first; block < last; ++block) {
       const int64_t start = block * S::lanes, rest = std::min(S::lanes, count - start);
-      for (int64_t j = 0; j < n; ++j)
-        for (int64_t lane = 0; lane < S::lanes; ++lane)
-          columns[j * S::lanes + lane] = rows[(start + std::min(lane, rest - 1)) * n + j];
-      std::copy(columns.begin(), columns.end(), sorted.begin());
+      const Real* row[S::lanes];
+      for (int64_t lane = 0; lane < S::lanes; ++lane)
+        row[lane] = rows + (start + std::min(lane, rest - 1)) * n;
+      for (int64_t j = 0; j < n; ++j) {
+        Reals column = {};
+        for (int64_t lane = 0; lane < S::lanes; ++lane) column[lane] = row[lane][j];
+        v[j] = unsorted[j] = column;
+      }
       for (const auto& [i, j] : network) {
         const Reals low = v[i], high = v[j];
-        v[i] = low < high ? low : high;
-        v[j] = low < high ? high : low;
+        const Words less = low < high;
+        v[i] = less ? low : high;
+        v[j] = less ? high : low;
       }
       Words found = {};
       for (int64_t j = n - 1; j >= 0; --j)

@@ -55,7 +55,7 @@ class Recipe:
 
     clauses: int = 64
     thresholds: int = 4
-    literals: float = 4.0
+    literals: float = 8.0
     epochs: int = 40
     batch: int = 32
     lr: float = 0.03

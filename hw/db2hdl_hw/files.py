@@ -12,8 +12,11 @@ from pathlib import Path
 from db2hdl_hw.errors import InputError
 
 
-def check_target(path: Path, *, force: bool) -> None:
+def check_target(path: Path, *, force: bool, folder: bool = False) -> None:
     """Refuse a target that exists (without ``force``) or whose folder cannot be written.
+
+    With ``force``, too, a file never becomes a folder nor a folder a file, and a folder which
+    the process works in or which is an ancestor of that stays.
 
     Raises
     ------
@@ -22,6 +25,11 @@ def check_target(path: Path, *, force: bool) -> None:
     """
     if os.path.lexists(path) and not force:
         raise InputError(f"{path} exists; choose another output or pass --force to replace it")
+    if path.exists() and path.is_dir() != folder:
+        what = "a folder; give the name of a file" if path.is_dir() else "a file; name a folder"
+        raise InputError(f"{path} is {what}")
+    if folder and Path.cwd().is_relative_to(path.resolve()):
+        raise InputError(f"{path} is the folder you are in, or above it; choose another output")
     parent = path.parent
     if not parent.is_dir():
         raise InputError(f"the folder {parent} does not exist; create it first")
@@ -51,7 +59,7 @@ def whole_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
 
     With ``force`` an existing folder is replaced, and is still there if the block fails.
     """
-    check_target(path, force=force)
+    check_target(path, force=force, folder=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     old = temporary.with_name(temporary.name + ".old")
     try:

@@ -92,11 +92,21 @@ def test_force_replaces_the_whole_folder(tmp_path):
     assert listing(tmp_path) == ["bundle"]
 
 
-def test_force_replaces_a_file(tmp_path):
-    target = tmp_path / "bundle"
-    target.write_text("a file")
-    write_folder(target, "new", force=True)
-    assert (target / "sub" / "a.txt").read_text() == "new" and listing(tmp_path) == ["bundle"]
+def test_not_even_force_makes_a_folder_of_a_file(tmp_path):
+    target = tmp_path / "model.dbnet"
+    target.write_text("precious")
+    with pytest.raises(InputError, match="is a file; name a folder"):
+        write_folder(target, "new", force=True)
+    assert target.read_text() == "precious" and listing(tmp_path) == ["model.dbnet"]
+
+
+def test_not_even_force_removes_the_folder_one_is_in(tmp_path, monkeypatch):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    for target in (tmp_path, tmp_path / "a", Path(), Path("..")):
+        with pytest.raises(InputError, match="the folder you are in"):
+            check_target(target, force=True, folder=True)
+    check_target(tmp_path / "a" / "c", force=True, folder=True)
 
 
 def test_force_replaces_a_link_and_not_what_it_points_to(tmp_path):
@@ -152,7 +162,9 @@ def test_the_old_folder_comes_back_when_the_last_step_fails(tmp_path, monkeypatc
 
 def test_check_target(tmp_path, monkeypatch):
     check_target(tmp_path / "new", force=False)
-    check_target(tmp_path, force=True)
+    check_target(tmp_path, force=True, folder=True)
+    with pytest.raises(InputError, match="is a folder; give the name of a file"):
+        check_target(tmp_path, force=True)
     with pytest.raises(InputError, match="exists; choose another output or pass --force"):
         check_target(tmp_path, force=False)
     with pytest.raises(InputError, match=r"the folder .*absent does not exist; create it first"):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 # Reserved here, Verilog keywords, not ASCII, with spaces, equal after mangling, markup, digits.
 BOOLEANS = ["x", "class_index", "always", "a b", "a_b", "a-b", "[bold]ok?", "1st", "ß", "_", "top"]
-REALS = ["clk", "module", "Länge (mm)", "Lange_mm", "температура"]
+REALS = ["clk", "module", "Länge (mm)", "Lange_mm", "температура", "TOP"]
 
 
 def run_db2hdl(*argv: object, **options: object) -> subprocess.CompletedProcess[str]:

@@ -130,6 +130,14 @@ def test_a_simulation_that_is_interrupted_leaves_nothing(small_bundle, tmp_path,
     assert not evidence.exists() or left_in(evidence) == []
 
 
+def test_a_training_that_is_interrupted_leaves_nothing(tmp_path):
+    argv = ["train", "noisy-xor", "-o", tmp_path / "m.dbnet", "--epochs", 100_000]
+    code, shown, temporary = interrupt_at(b"training, accuracy", signal.SIGINT, argv, tmp_path)
+    assert code == 130
+    assert shown.rstrip().endswith("error: interrupted")
+    assert left_in(tmp_path) == ["tmp"] and left_in(temporary) == []
+
+
 def test_waves_do_not_fit_on_the_disk(command, small_bundle, tiny_disk):
     (tiny_disk / "filler").write_bytes(bytes(60_000))
     done = command("sim", small_bundle, "-o", tiny_disk / "evidence", "--waves", "--random", 9999)

@@ -12,9 +12,9 @@ LONGEST = 60
 """At most so many characters in a mangled name."""
 
 RESERVED = frozenset(
-    # Ports of the core and of the shells around it.
-    ["x", "y", "class_index", "class_bits", "scores", "clk", "clock", "rst", "rst_n", "reset"]
-    + ["aclk", "aresetn", "en", "valid", "ready", "rx", "tx", "uart_rx", "uart_tx"]
+    # Ports of the core and of the shells around it, and what the core is called by default.
+    ["top", "x", "y", "class_index", "class_bits", "scores", "clk", "clock", "rst", "rst_n"]
+    + ["reset", "aclk", "aresetn", "en", "valid", "ready", "rx", "tx", "uart_rx", "uart_tx"]
     + [f"{side}_axis" for side in "sm"]
     + [
         f"{side}_axis_t{wire}"

@@ -50,3 +50,22 @@ def test_no_folder_to_write_into(db2hdl, model, tmp_path):
     outcome = db2hdl("export", model, "-o", tmp_path / "no" / "b")
     assert outcome.code == 2
     assert "does not exist" in outcome.err
+
+
+def test_what_is_read_is_never_replaced(db2hdl, model, tmp_path):
+    for output in (model, tmp_path):
+        outcome = db2hdl("export", model, "-o", output, "--force")
+        assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+        assert model.is_file()
+
+
+def test_a_bundles_own_model_makes_it_anew(db2hdl, small_bundle):
+    model = small_bundle / "model.dbnet"
+    assert db2hdl("export", model, "-o", small_bundle, "--force", "--top", "other").code == 0
+    assert (small_bundle / "rtl" / "other.v").is_file()
+
+
+@pytest.mark.parametrize("top", ["x", "class_index", "Grosse_in_mm"])
+def test_a_top_called_like_a_port_is_refused(db2hdl, model, tmp_path, top):
+    outcome = db2hdl("export", model, "-o", tmp_path / "b", "--top", top)
+    assert (outcome.code, "name of a port" in outcome.err) == (2, True)

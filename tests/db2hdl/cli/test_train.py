@@ -96,6 +96,15 @@ def test_the_output_is_checked_before_any_training(db2hdl, table, tmp_path, monk
     assert (outcome.code, "does not exist" in outcome.err) == (2, True)
 
 
+def test_what_is_read_is_never_replaced(db2hdl, table, tmp_path):
+    text = table.read_text()
+    common = ["train", "--data", table, "--label", "ok", "--epochs", 1, "--force"]
+    for argv in (["-o", table], ["-o", tmp_path / "m.dbnet", "--checkpoint", table]):
+        outcome = db2hdl(*common, *argv)
+        assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+        assert table.read_text() == text
+
+
 def test_torch_missing_says_what_to_install(db2hdl, tmp_path, monkeypatch):
     def learn(*args, **options):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
