@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,4 +103,4 @@ def load_problem(name: str, seed: int = 0, input_bits: int = 8) -> Dataset:
         raise unknown("problem", name, PROBLEMS)
     check_seed(seed)
     check_input_bits(input_bits)
-    return PROBLEMS[name](seed, input_bits)
+    return replace(PROBLEMS[name](seed, input_bits), name=name)

@@ -23,6 +23,7 @@ def test_noisy_xor_depends_on_the_seed_alone():
 
 def test_noisy_xor_as_a_dataset():
     data = load_problem("noisy-xor", 5)
+    assert data.name == "noisy-xor"
     assert all(feature.kind == "bit" for feature in data.features)
     assert len(data.train) + len(data.validation) == 5000
     assert len(data.test) == 5000
