@@ -15,7 +15,6 @@ from db2hdl.model_file import Model, as_model, model_hash, to_bytes
 from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort, score_width
 from db2hdl_hw.emit.vectors import format_hex, format_labels
 from db2hdl_hw.emit.words import pack_codes, pack_outputs
-from db2hdl_hw.files import check_target
 from db2hdl_hw.netlist.netlist import Netlist
 
 Progress = Callable[[str], None]
@@ -58,10 +57,10 @@ def export(
     ToolError
         If Yosys is missing.
     """
-    from db2hdl_hw.emit.bundle import write_bundle
+    from db2hdl_hw.emit.bundle import check_bundle_target, write_bundle
 
     path, model = Path(path), as_model(model)
-    check_target(path, force=force, folder=True)
+    check_bundle_target(path, force=force)
     parts = bundle_parts(model, top=top, class_bits=class_bits, scores=scores, progress=progress)
     write_bundle(path, parts, force=force)
     return path

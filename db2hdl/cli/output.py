@@ -157,17 +157,18 @@ def check_output(output: Path, inputs: Sequence[Path | None], *, force: bool, fo
     Raises
     ------
     InputError
-        As ``check_target``; and if an input is the output, or in a folder that is no bundle.
+        As ``check_target`` or ``check_bundle_target``; and if an input is the output.
     """
-    from db2hdl_hw.emit.bundle import INTERFACE
+    from db2hdl_hw.emit.bundle import check_bundle_target
     from db2hdl_hw.errors import InputError
     from db2hdl_hw.files import check_target
 
-    check_target(output, force=force, folder=folder)
-    if folder and (output / INTERFACE).is_file():
+    if folder:
+        check_bundle_target(output, force=force)
         return
+    check_target(output, force=force)
     for path in inputs:
-        if path is not None and path.resolve().is_relative_to(output.resolve()):
+        if path is not None and path.resolve() == output.resolve():
             raise InputError(f"{output} would replace {path}, which is read; choose another output")
 
 

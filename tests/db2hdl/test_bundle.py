@@ -85,14 +85,23 @@ def test_net_without_a_head_has_the_port_y(model):
     np.testing.assert_array_equal(words, hard.bits(model.test_codes))
 
 
-def test_an_existing_folder_is_kept_without_force(model, tmp_path):
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "mine.txt").write_text("keep")
+def test_an_existing_bundle_is_replaced_with_force_only(model, tmp_path):
+    export(model, tmp_path / "b")
+    (tmp_path / "b" / "evidence").mkdir()
     with pytest.raises(InputError, match="--force"):
         export(model, tmp_path / "b")
-    assert (tmp_path / "b" / "mine.txt").read_text() == "keep"
+    assert (tmp_path / "b" / "evidence").is_dir()
     export(model, tmp_path / "b", force=True)
-    assert not (tmp_path / "b" / "mine.txt").exists()
+    assert not (tmp_path / "b" / "evidence").exists()
+
+
+def test_not_even_force_replaces_a_folder_that_is_no_bundle(model, tmp_path):
+    (tmp_path / "b").mkdir()
+    export(model, tmp_path / "b", force=True)  # an empty one may go
+    (tmp_path / "b" / "interface.json").unlink()
+    with pytest.raises(InputError, match="is not a bundle"):
+        export(model, tmp_path / "b", force=True)
+    assert (tmp_path / "b" / "model.dbnet").is_file()
 
 
 def test_a_failed_export_leaves_nothing(model, tmp_path):

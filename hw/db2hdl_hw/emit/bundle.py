@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from db2hdl_hw.emit import fields, vectors
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.errors import InputError
-from db2hdl_hw.files import whole_folder
+from db2hdl_hw.files import check_target, whole_folder
 
 INTERFACE = "interface.json"
 MODEL = "model.dbnet"
@@ -18,6 +18,21 @@ INPUTS = "vectors/test_inputs.hex"
 EXPECTED = "vectors/test_expected.hex"
 LABELS = "vectors/test_labels.txt"
 EVIDENCE = "evidence"
+
+
+def check_bundle_target(path: Path, *, force: bool) -> None:
+    """Refuse a target for a bundle, even with ``force`` if what is there is no bundle.
+
+    Raises
+    ------
+    InputError
+        As ``check_target`` of a folder; and if a folder with other things in it is in the way.
+    """
+    check_target(path, force=force, folder=True)
+    if path.is_dir() and any(path.iterdir()) and not (path / INTERFACE).is_file():
+        raise InputError(
+            f"{path} is not a bundle, so --force does not replace it; choose another output"
+        )
 
 
 def write_bundle(path: Path, parts: Mapping[str, bytes], *, force: bool = False) -> None:
@@ -42,6 +57,7 @@ def write_bundle(path: Path, parts: Mapping[str, bytes], *, force: bool = False)
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts:
             raise InputError(f"{name!r} is not the path of a file inside a bundle")
+    check_bundle_target(path, force=force)
     with whole_folder(path, force=force) as folder:
         for name, data in parts.items():
             target = folder / name

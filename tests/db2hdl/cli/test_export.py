@@ -30,6 +30,7 @@ def test_json_tells_ports_with_original_names(db2hdl, model, tmp_path):
 
 def test_an_existing_folder_needs_force(db2hdl, model, tmp_path):
     (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "interface.json").write_text("{}")
     (tmp_path / "b" / "mine.txt").write_text("keep me")
     refused = db2hdl("export", model, "-o", tmp_path / "b")
     assert refused.code == 2
