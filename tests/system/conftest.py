@@ -54,7 +54,7 @@ def parts_model(parts_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def _parts_bundle(parts_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("exported") / "parts_ip"
-    done = run_db2hdl("export", parts_model, "-o", path, "--top", "parts")
+    done = run_db2hdl("export", parts_model, "-o", path, "--top", "parts", "--class-bits")
     assert done.returncode == 0, done.stderr
     return path
 
