@@ -50,19 +50,17 @@ class _GroupedOr(torch.autograd.Function):
     def forward(
         ctx: Any, a: Tensor, x: Tensor, rank: int, size: int, margin: bool, pack: bool
     ) -> Tensor:
-        groups = a.numel() // size
-        out, least = x.new_empty(len(x), groups), x.new_empty(len(x), groups)
-        mean = x.new_empty(len(x), groups if pack else 0)
-        chosen = torch.empty(len(x), groups, dtype=torch.int32, device=x.device)
-        for rows in _blocks(a, x):
-            bits = _or(a, x[rows].unsqueeze(-2), margin).reshape(-1, groups, size)
-            index = kernels.kth_index(bits, rank)
-            chosen[rows] = index
-            least[rows] = bits.gather(-1, index.unsqueeze(-1)).squeeze(-1)
-            out[rows] = ops.enter(least[rows])
-            if pack:
-                mean[rows] = bits.mean(-1)
-                out[rows] = ops.margin_pack(out[rows], mean[rows])
+        compiled = compiled_for(a, x)
+        if compiled is None:
+            least, chosen = _kth_or(a, x, rank, size, margin)
+        else:
+            least, chosen = compiled.or_kth(a, x, rank, size, margin)
+        mean, out = torch.empty_like(least), least
+        if pack:
+            out = torch.empty_like(least)
+            for rows in _blocks(a, x):
+                mean[rows] = _or(a, x[rows], margin).reshape(-1, least.shape[1], size).mean(-1)
+                out[rows] = ops.margin_pack(ops.enter(least[rows]), mean[rows])
         ctx.save_for_backward(a, x, least, mean, chosen)
         ctx.options = size, margin, pack
         return out
@@ -90,7 +88,21 @@ def _blocks(a: Tensor, x: Tensor) -> Iterator[slice]:
 
 
 def _or(a: Tensor, x: Tensor, margin: bool) -> Tensor:
+    """Return every OR: a [n, m], x [b, m] -> [b, n, m]."""
+    x = x.unsqueeze(-2)
     return ops.soft_or(a, x) if margin else torch.maximum(a, x)
+
+
+def _kth_or(a: Tensor, x: Tensor, k: int, size: int, margin: bool) -> tuple[Tensor, Tensor]:
+    """Return the k-th smallest OR (from 1) of each group and its place, int32; in torch."""
+    least = x.new_empty(len(x), a.numel() // size)
+    chosen = torch.empty(least.shape, dtype=torch.int32, device=x.device)
+    for rows in _blocks(a, x):
+        bits = _or(a, x[rows], margin).reshape(-1, least.shape[1], size)
+        index = kernels.kth_index(bits, k)
+        least[rows] = bits.gather(-1, index.unsqueeze(-1)).squeeze(-1)
+        chosen[rows] = index
+    return least, chosen
 
 
 def _or_gradient(

@@ -150,37 +150,92 @@ Comparators selection_network(int64_t n, int64_t k) {
   return used;
 }
 
+// Selects in n vectors; each lane is a row of its own. `sorted` is scratch of n vectors.
 template <class Real>
-void kth(const Real* rows, int64_t count, int64_t n, int64_t k, int64_t* index, int threads) {
+struct Selection {
   using S = Simd<Real>;
   using Reals = typename S::Reals;
   using Words = typename S::Words;
-  const Comparators network = selection_network(n, k);
+
+  Selection(int64_t n, int64_t k) : n(n), k(k), network(selection_network(n, k)) {}
+
+  // Returns the k-th smallest of each lane; `index` is the first place that is equal to it.
+  Reals operator()(const Reals* values, Reals* sorted, Words* index) const {
+    std::copy(values, values + n, sorted);
+    for (const auto& [i, j] : network) {
+      const Reals low = sorted[i], high = sorted[j];
+      sorted[i] = low < high ? low : high;
+      sorted[j] = low < high ? high : low;
+    }
+    *index = Words{};
+    for (int64_t j = n - 1; j >= 0; --j)
+      *index = values[j] == sorted[k] ? Words{} + static_cast<typename S::Word>(j) : *index;
+    return sorted[k];
+  }
+
+  const int64_t n, k;
+  const Comparators network;
+};
+
+template <class Real>
+void kth(const Real* rows, int64_t count, int64_t n, int64_t k, int64_t* index, int threads) {
+  using S = Simd<Real>;
+  const Selection<Real> select(n, k);
   const int64_t blocks = (count + S::lanes - 1) / S::lanes;
   parallel(blocks, threads, [&](int64_t first, int64_t last) {
-    std::vector<Real> sorted(n * S::lanes), columns(n * S::lanes);
-    Reals* v = reinterpret_cast<Reals*>(sorted.data());
-    Reals* unsorted = reinterpret_cast<Reals*>(columns.data());
+    std::vector<typename S::Reals> values(n), sorted(n);
     for (int64_t block = first; block < last; ++block) {
       const int64_t start = block * S::lanes, rest = std::min(S::lanes, count - start);
       const Real* row[S::lanes];
       for (int64_t lane = 0; lane < S::lanes; ++lane)
         row[lane] = rows + (start + std::min(lane, rest - 1)) * n;
-      for (int64_t j = 0; j < n; ++j) {
-        Reals column = {};
-        for (int64_t lane = 0; lane < S::lanes; ++lane) column[lane] = row[lane][j];
-        v[j] = unsorted[j] = column;
-      }
-      for (const auto& [i, j] : network) {
-        const Reals low = v[i], high = v[j];
-        const Words less = low < high;
-        v[i] = less ? low : high;
-        v[j] = less ? high : low;
-      }
-      Words found = {};
-      for (int64_t j = n - 1; j >= 0; --j)
-        found = unsorted[j] == v[k] ? Words{} + static_cast<typename S::Word>(j) : found;
+      for (int64_t j = 0; j < n; ++j)
+        for (int64_t lane = 0; lane < S::lanes; ++lane) values[j][lane] = row[lane][j];
+      typename S::Words found;
+      select(values.data(), sorted.data(), &found);
       for (int64_t lane = 0; lane < rest; ++lane) index[start + lane] = found[lane];
+    }
+  });
+}
+
+// The k-th smallest v = soft_or(a[i][j], x[b][j]) of every `size` in the flat order (i, j), and its
+// place in them. A lane is a sample, so the samples of a tile are transposed first.
+template <class Real, bool margin>
+void or_kth(const Real* a, const Real* x, int64_t n, int64_t m, int64_t batch, int64_t size,
+            int64_t k, double tiny, Real* value, int32_t* chosen, int threads) {
+  using S = Simd<Real>;
+  using Reals = typename S::Reals;
+  using Words = typename S::Words;
+  constexpr int64_t vectors = 2, tile = vectors * S::lanes;
+  const typename S::Word magnitude = std::numeric_limits<typename S::Word>::max();
+  const Selection<Real> select(size, k);
+  const int64_t groups = n * m / size;
+  parallel((batch + tile - 1) / tile, threads, [&](int64_t first, int64_t last) {
+    std::vector<Reals> columns(vectors * m), values(size), sorted(size);
+    for (int64_t start = first * tile; start < std::min(last * tile, batch); start += tile) {
+      for (int64_t t = 0; t < tile; ++t) {
+        const Real* row = x + std::min(start + t, batch - 1) * m;
+        for (int64_t j = 0; j < m; ++j) columns[t / S::lanes * m + j][t % S::lanes] = row[j];
+      }
+      for (int64_t q = 0; q < groups; ++q)
+        for (int64_t part = 0; part < vectors; ++part) {
+          int64_t j = q * size % m;
+          for (int64_t s = 0; s < size; ++s) {
+            const Reals left = Reals{} + a[q * size + s], right = columns[part * m + j];
+            const Reals r = right >= left ? right : left;
+            values[s] = margin ? (left + right) * (Reals)((Words)r & magnitude) + r : r;
+            if (++j == m) j = 0;
+          }
+          Words place;
+          const Reals least = select(values.data(), sorted.data(), &place);
+          const int64_t from = start + part * S::lanes;
+          for (int64_t lane = 0; lane < std::min(S::lanes, batch - from); ++lane) {
+            const Real half = std::max(std::abs(least[lane]) * Real(0.5), Real(tiny));
+            value[(from + lane) * groups + q] =
+                margin ? std::copysign(half, least[lane]) : least[lane];
+            chosen[(from + lane) * groups + q] = static_cast<int32_t>(place[lane]);
+          }
+        }
     }
   });
 }
@@ -250,6 +305,12 @@ void or_gradient(const Real* a, const Real* x, const Real* share, const Real* to
                   int threads) {                                                                  \
     kth(rows, count, n, k, index, threads);                                                       \
   }                                                                                               \
+  void or_kth_##name(const Real* a, const Real* x, int64_t n, int64_t m, int64_t batch,           \
+                     int64_t size, int64_t k, int margin, double tiny, Real* value,               \
+                     int32_t* chosen, int threads) {                                              \
+    const auto run = margin ? or_kth<Real, true> : or_kth<Real, false>;                           \
+    run(a, x, n, m, batch, size, k, tiny, value, chosen, threads);                                \
+  }                                                                                               \
   void or_gradient_##name(const Real* a, const Real* x, const Real* share, const Real* top,       \
                           const int32_t* chosen, int64_t n, int64_t m, int64_t batch,             \
                           int64_t size, int margin, Real* of_a, Real* of_x, int threads) {        \
@@ -261,6 +322,7 @@ extern "C" {
 
 // a[n][m], x[batch][m] -> value[batch][n], at least `tiny` in magnitude, and index[batch][n].
 // rows[count][n] -> index[count] of the first element equal to the k-th smallest, k from 0.
+// a, x -> value and chosen [batch][n * m / size], k from 0.
 // of_a[n][m] and of_x[batch][m] are added to; share, top, chosen are [batch][n * m / size].
 DB2HDL_EXPORT(float, float32)
 DB2HDL_EXPORT(double, float64)

@@ -46,6 +46,16 @@ class Logic:
         self._call("kth", x.contiguous(), index.numel(), x.shape[-1], k - 1, index)
         return index
 
+    def or_kth(
+        self, a: Tensor, x: Tensor, k: int, size: int, margin: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Return the k-th smallest OR (from 1) of each group and its place, int32: [b, groups]."""
+        value = x.new_empty(len(x), a.numel() // size)
+        chosen = torch.empty(value.shape, dtype=torch.int32)
+        sizes = (*a.shape, len(x), size, k - 1, ctypes.c_int(margin), ctypes.c_double(TINY))
+        self._call("or_kth", a.contiguous(), x.contiguous(), *sizes, value, chosen)
+        return value, chosen
+
     def or_gradient(
         self,
         a: Tensor,
