@@ -7,6 +7,7 @@ import pytest
 
 from db2hdl.nn import compiled
 from db2hdl.nn.lut_kernels import Portable, kernel_for
+from db2hdl_hw.errors import ToolError
 
 
 @pytest.fixture
@@ -68,3 +69,43 @@ def test_no_compiler_is_the_portable_path(monkeypatch, fresh, capsys):
     monkeypatch.setenv("CXX", "no-such-compiler")
     assert compiled.library("lut") is None
     assert capsys.readouterr().err == ""
+
+
+def test_asking_for_compiled_kernels_that_cannot_be_had_is_an_error(monkeypatch, fresh):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setenv("DB2HDL_KERNELS", "compiled")
+    with pytest.raises(ToolError, match="no C\\+\\+ compiler; install"):
+        compiled.library("logic")
+
+
+def test_the_reason_for_the_portable_path_is_kept(monkeypatch, fresh):
+    monkeypatch.setenv("DB2HDL_KERNELS", "portable")
+    assert compiled.library("logic") is None
+    assert compiled.REASONS["logic"] == "DB2HDL_KERNELS=portable"
+    monkeypatch.setenv("DB2HDL_KERNELS", "")
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    compiled.library.cache_clear()
+    assert compiled.library("logic") is None
+    assert compiled.REASONS["logic"] == "no C++ compiler"
+
+
+def test_results_do_not_depend_on_the_number_of_threads():
+    import torch
+
+    from db2hdl import nn
+
+    def run(threads):
+        torch.manual_seed(0)
+        torch.set_num_threads(threads)
+        mask = nn.Sequential(nn.Implies(50, 9), nn.Reshape(45, 10), nn.Majority(), nn.And(45, 7))
+        x = (torch.rand(37, 50) - 0.5).requires_grad_()
+        out = mask(x)
+        out.sum().backward()
+        return [out.detach(), x.grad, *(p.grad for p in mask.parameters())]
+
+    before = torch.get_num_threads()
+    try:
+        one, three = run(1), run(3)
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(a, b) for a, b in zip(one, three, strict=True))
