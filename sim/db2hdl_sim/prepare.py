@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from db2hdl_hw.emit.interface import Interface
@@ -45,16 +46,13 @@ def make_job(
         On zero vectors, or another number of expected words than of input words.
     """
     words, sources = combine(sets)
-    try:
-        rows = len(expected)  # type: ignore[arg-type]
-    except TypeError:
-        rows = -1
-    if rows != len(words):
-        raise InputError(f"{len(words)} vectors but {rows} expected words")
+    golden_words = np.asarray(expected, dtype=np.bool_)
+    if len(golden_words) != len(words):
+        raise InputError(f"{len(words)} vectors but {len(golden_words)} expected words")
     build_dir.mkdir(parents=True, exist_ok=True)
     stimulus, golden = build_dir / "stimulus.hex", build_dir / "expected.hex"
     write_hex(stimulus, words)
-    write_hex(golden, expected)
+    write_hex(golden, golden_words)
     nets = bundle / interface.nets
     return SimJob(
         rtl=tuple(bundle / path for path in interface.rtl),

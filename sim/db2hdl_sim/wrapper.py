@@ -1,7 +1,8 @@
 """A module around the top with few, wide ports; some of them may show nets inside.
 
-Verilator needs minutes to build ten thousand ports, or a thousand nets made visible, and seconds
-for one wide port that carries them all.
+What a bench can see costs Verilator dearly. Measured in CPU seconds on a busy machine: a build with
+10,000 ports over 160, with wide ports 22; a build of 3,616 gates with every net visible 77, with a
+wide port that shows them 25 (21 without).
 """
 
 from __future__ import annotations
