@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from db2hdl.facts import facts, vector_sets
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
 from db2hdl.model_file import Model, as_model, model_hash, to_bytes
+from db2hdl_hw.emit.companions import companions
 from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort, score_width
 from db2hdl_hw.emit.vectors import format_hex, format_labels
 from db2hdl_hw.emit.words import pack_codes, pack_outputs
@@ -94,7 +96,9 @@ def bundle_parts(
         "model.dbnet": to_bytes(model),
         "interface.json": interface.dumps().encode(),
     }
-    return parts | _vectors(model, interface)
+    tell("writing what goes beside it")
+    beside = companions(interface, vector_sets(model), facts(model, netlist))
+    return parts | _vectors(model, interface) | beside
 
 
 def describe(hard: HardNet, netlist: Netlist) -> Interface:

@@ -1,0 +1,193 @@
+"""The files beside the circuit: test benches, core file, VHDL view, constraints, datasheet.
+
+Each is a jinja2 template in ``templates/``, filled from the interface and a few facts, so that
+whoever never heard of db2hdl can simulate, lint and instantiate the core with their own tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from db2hdl_hw.emit.interface import InputPort, Interface, OutputPort
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MOST_ROWS = 24
+"""Input ports, classes and bits of a bus that the datasheet lists before it refers to a file."""
+
+
+@dataclass(frozen=True)
+class VectorSet:
+    """A pair of vector files: ``name`` is an identifier; ``rows`` is at least 1."""
+
+    name: str
+    what: str
+    rows: int
+
+    @property
+    def inputs(self) -> str:
+        """The file of input words, a path in the bundle."""
+        return f"vectors/{self.name}_inputs.hex"
+
+    @property
+    def expected(self) -> str:
+        """The file of expected output words, a path in the bundle."""
+        return f"vectors/{self.name}_expected.hex"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the datasheet says of the model beyond its interface; each is a piece of a sentence.
+
+    ``example`` is a worked example of the coding, empty without real features.
+    """
+
+    trained_on: str
+    accuracy: str
+    cost: str
+    made_by: str
+    example: str = ""
+
+
+def companions(interface: Interface, sets: Sequence[VectorSet], facts: Facts) -> dict[str, bytes]:
+    """Return the files beside the circuit: path in the bundle -> bytes.
+
+    Without vectors there are no benches and no ``sim`` target: a bench that checks nothing would
+    pass. The test bench prints ``PASS n`` or ``FAIL n`` and ends with an exit code other than 0
+    on a failure; an X in an output and a short vector file are failures.
+
+    Parameters
+    ----------
+    interface : Interface
+    sets : sequence of VectorSet
+        The vector files of the bundle.
+    facts : Facts
+        For the datasheet.
+    """
+    top = interface.top
+    names = {
+        f"{top}.core": "fusesoc.core.j2",
+        f"vhdl/{top}_component.vhd": "component.vhd.j2",
+        f"constraints/{top}.xdc": "constraints.j2",
+        f"constraints/{top}.sdc": "constraints.j2",
+        "lint/verilator.vlt": "verilator.vlt.j2",
+        "LICENSE.txt": "licence.txt.j2",
+        "DATASHEET.md": "datasheet.md.j2",
+    }
+    if sets:
+        names |= {f"tb/{top}_tb.v": "testbench.v.j2", f"tb/test_{top}.py": "cocotb_bench.py.j2"}
+    values = _values(interface, sets) | _sheet(interface, sets, facts)
+    result = {}
+    for path, template in names.items():
+        kind = "Synopsys Design Constraints" if path.endswith(".sdc") else "for Vivado"
+        text = _environment().get_template(template).render(values, format=kind)
+        result[path] = text.encode()
+    return result
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("db2hdl_hw.emit"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def _values(interface: Interface, sets: Sequence[VectorSet]) -> dict[str, Any]:
+    """Return what all templates share."""
+    ports = [{"name": p.name, "width": p.width, "direction": "in"} for p in interface.inputs]
+    ports += [{"name": p.name, "width": p.width, "direction": "out"} for p in interface.outputs]
+    return {
+        "top": interface.top,
+        "rtl": " ".join(interface.rtl),
+        "rtl_files": interface.rtl,
+        "inputs": interface.inputs,
+        "outputs": interface.outputs,
+        "ports": ports,
+        "input_width": interface.input_width,
+        "output_width": interface.output_width,
+        "sets": sets,
+        "set_files": repr([(s.inputs, s.expected, s.rows) for s in sets]),
+        "range": lambda width: f"[{width - 1}:0] " if width > 1 else "",
+        "vhdl_type": _vhdl_type,
+        "clock": "",
+        "vlnv": f"db2hdl:nets:{interface.top}:0",
+        "description": f"A learned boolean circuit, model {interface.model_hash[:16]}",
+    }
+
+
+def _vhdl_type(width: int) -> str:
+    return f"std_logic_vector({width - 1} downto 0)" if width > 1 else "std_logic"
+
+
+def _sheet(interface: Interface, sets: Sequence[VectorSet], facts: Facts) -> dict[str, Any]:
+    """Return what the datasheet says."""
+    count = len(interface.classes)
+    what = f"sorts its input into {count} classes" if count else "computes a boolean function"
+    cycles = interface.latency
+    vectors = ", ".join(f"{s.rows} ({s.what.lower()})" for s in sets) or "none"
+    return {
+        "summary": f"A combinational core that {what}; a boolean circuit learned from data.",
+        "model_hash": interface.model_hash,
+        "trained_on": _plain(facts.trained_on),
+        "accuracy": facts.accuracy,
+        "latency": "0 cycles: combinational" if cycles == 0 else f"{cycles} cycles",
+        "latency_cycles": cycles,
+        "interval": f"{interface.initiation_interval}: a new input every cycle",
+        "cost": facts.cost,
+        "made_by": facts.made_by,
+        "input_rows": [_input_row(port) for port in interface.inputs[:MOST_ROWS]],
+        "more_inputs": max(0, len(interface.inputs) - MOST_ROWS),
+        "output_rows": [_output_row(port, interface) for port in interface.outputs],
+        "classes": _listed(interface.classes),
+        "example": _plain(facts.example),
+        "vectors": vectors,
+    }
+
+
+def _input_row(port: InputPort) -> dict[str, Any]:
+    if port.coding is None:
+        return {"port": f"`{port.name}`", "bits": port.width, "meaning": _listed(port.features)}
+    coding = port.coding
+    last = coding.offset + ((1 << coding.bits) - 1) * coding.scale
+    meaning = (
+        f"code of {_plain(port.features[0])}: offset {coding.offset!r}, scale {coding.scale!r}, "
+        f"range {coding.offset:.6g} to {last:.6g}"
+    )
+    return {"port": f"`{port.name}`", "bits": port.width, "meaning": meaning}
+
+
+def _output_row(port: OutputPort, interface: Interface) -> dict[str, Any]:
+    meaning = {
+        "index": "index of the class",
+        "scores": f"votes for each class, {port.score_width} bits each, class 0 in the low bits",
+        "bits": "output bits of the net",
+    }[port.kind]
+    if port.kind == "bits" and interface.classes:
+        meaning = "votes before counting, in equal groups, class 0 in the low bits"
+    return {"port": f"`{port.name}`", "bits": port.width, "meaning": meaning}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return ``0 = first, 1 = second, …``; of very many the first."""
+    shown = ", ".join(f"{i} = {_plain(name)}" for i, name in enumerate(names[:MOST_ROWS]))
+    rest = len(names) - MOST_ROWS
+    return f"{shown}, and {rest} more (see `interface.json`)" if rest > 0 else shown
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line that breaks no table and no markup."""
+    line = " ".join(text.split())
+    for special in "\\`*_|<>[]":
+        line = line.replace(special, f"\\{special}")
+    return line

@@ -1,0 +1,134 @@
+"""A bundle copied alone into an empty folder: other people's tools, and nothing of db2hdl."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db2hdl_hw.errors import ToolError
+from db2hdl_hw.tools import find_verilator
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def alone(small_bundle, tmp_path):
+    """The bundle by itself, and an environment in which db2hdl cannot be found."""
+    folder = Path(shutil.copytree(small_bundle, tmp_path / "alone"))
+    (folder / "evidence").mkdir(exist_ok=True)
+    return folder
+
+
+def run(folder, *command, env=None):
+    return subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def verilator_environment():
+    """Return an environment with ``verilator`` on its PATH, or skip (in CI: fail)."""
+    try:
+        env = dict(find_verilator().env)
+    except ToolError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    env["PATH"] = os.pathsep.join([str(BIN), env["PATH"]])
+    return env
+
+
+def icarus_bench(folder):
+    built = run(folder, "iverilog", "-g2001", "-o", "tb.vvp", "tb/top_tb.v", "rtl/top.v")
+    assert built.returncode == 0, built.stderr
+    return run(folder, "vvp", "-n", "tb.vvp")
+
+
+def swap_a_gate(folder):
+    """Turn an AND of the RTL into an OR."""
+    rtl = folder / "rtl" / "top.v"
+    text = rtl.read_text()
+    start = text.index("module top_l0_and")
+    changed = text[:start] + text[start:].replace(" & ", " | ", 1)
+    assert changed != text
+    rtl.write_text(changed)
+
+
+def test_the_plain_bench_passes_on_icarus(icarus, alone):
+    done = icarus_bench(alone)
+    assert (done.returncode, done.stdout) == (0, "PASS 40\n")
+
+
+def test_and_fails_when_a_gate_is_swapped(icarus, alone):
+    swap_a_gate(alone)
+    done = icarus_bench(alone)
+    assert done.returncode != 0
+    assert "\nFAIL " in done.stdout and "PASS" not in done.stdout
+
+
+@pytest.mark.parametrize("harm", ["missing", "short", "x"])
+def test_and_fails_without_all_of_its_vectors(icarus, alone, harm):
+    file = alone / "vectors" / "test_inputs.hex"
+    lines = file.read_text().splitlines(keepends=True)
+    if harm == "missing":
+        file.unlink()
+    else:
+        last = "" if harm == "short" else "x" * (len(lines[-1]) - 1) + "\n"
+        file.write_text("".join(lines[:-1]) + last)
+    done = icarus_bench(alone)
+    assert done.returncode != 0
+    assert "FAIL" in done.stdout and "PASS" not in done.stdout
+
+
+def test_an_x_is_a_failure(icarus, alone):
+    rtl = alone / "rtl" / "top.v"
+    text = rtl.read_text()
+    start = text.index("module top_l0_and")
+    at = text.index("  assign ", start)
+    rtl.write_text(text[:at] + "  // " + text[at:].lstrip())  # one net has no driver any more
+    done = icarus_bench(alone)
+    assert done.returncode != 0 and "FAIL" in done.stdout
+
+
+def test_the_plain_bench_on_verilator(alone):
+    env = verilator_environment()
+    build = ["verilator", "--binary", "--timing", "-Wno-fatal", "-CFLAGS", "-std=gnu++20"]
+    build += ["--top-module", "top_tb", "tb/top_tb.v", "rtl/top.v"]
+    built = run(alone, *build, env=env)
+    assert built.returncode == 0, built.stderr
+    done = run(alone, "obj_dir/Vtop_tb", env=env)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "PASS 40")
+    expected = alone / "vectors" / "test_expected.hex"
+    lines = expected.read_text().splitlines()
+    lines[7] = f"{int(lines[7], 16) ^ 1:0{len(lines[7])}x}"
+    expected.write_text("\n".join(lines) + "\n")
+    done = run(alone, "obj_dir/Vtop_tb", env=env)
+    assert done.returncode != 0 and "FAIL 1\n" in done.stdout
+
+
+def test_the_cocotb_bench_runs_from_the_bundle(icarus, alone):
+    done = run(alone, sys.executable, "tb/test_top.py", "icarus")
+    assert done.returncode == 0, done.stdout + done.stderr
+    swap_a_gate(alone)
+    done = run(alone, sys.executable, "tb/test_top.py", "icarus")
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("target", ["lint", "sim"])
+def test_fusesoc_runs_the_core(icarus, alone, target):
+    env = verilator_environment()
+    fusesoc = [sys.executable, "-m", "fusesoc.main", "--cores-root", "."]
+    done = run(alone, *fusesoc, "run", f"--target={target}", "db2hdl:nets:top:0", env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert target == "lint" or "PASS 40" in done.stdout
+    swap_a_gate(alone)
+    if target == "sim":
+        done = run(alone, *fusesoc, "run", "--target=sim", "db2hdl:nets:top:0", env=env)
+        assert done.returncode != 0
