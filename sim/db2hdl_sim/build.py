@@ -79,11 +79,12 @@ def environment(tool: Tool, job: SimJob, *, optimise: bool = True) -> dict[str, 
         if not optimise or sum(path.stat().st_size for path in job.rtl) >= LARGE_RTL:
             kept.append("OPT_FAST=-O0")
         env["MAKEFLAGS"] = " ".join(kept)
-        env.setdefault("OBJCACHE", _object_cache())
+        env.setdefault("OBJCACHE", object_cache())
     return env
 
 
-def _object_cache() -> str:
+def object_cache() -> str:
+    """Return the command for Verilator's ``OBJCACHE``: its own library is compiled once."""
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     folder = Path(home) / "db2hdl" / "verilator"
     return shlex.join([sys.executable, "-IS", objcache.__file__, str(folder)])
