@@ -11,6 +11,7 @@ from db2hdl.cli.doctor import doctor
 from db2hdl.cli.export import export
 from db2hdl.cli.info import info
 from db2hdl.cli.output import Output
+from db2hdl.cli.recipe import recipe
 from db2hdl.cli.run import run
 from db2hdl.cli.sim import sim
 from db2hdl.cli.switches import Debug, Json, Quiet, with_switches
@@ -26,6 +27,7 @@ app = typer.Typer(
 
 for function, example in (
     (train, "db2hdl train --data parts.csv --label pass -o parts.dbnet"),
+    (recipe, "db2hdl recipe show mnist-3k > mine.toml"),
     (info, "db2hdl info parts.dbnet"),
     (export, "db2hdl export parts.dbnet -o parts_ip"),
     (sim, "db2hdl sim parts_ip --simulator both"),

@@ -12,7 +12,7 @@ import typer
 from db2hdl.cli.output import Output, confusion_table, percent, table
 
 if TYPE_CHECKING:
-    from db2hdl.data import Table
+    from db2hdl.data import Dataset, Table
     from db2hdl.train import TrainingResult
     from db2hdl.train.fit import Epoch
 
@@ -22,13 +22,16 @@ MOST_CLASSES = 20
 Problem = Annotated[
     str | None,
     typer.Argument(
-        help="A built-in problem: noisy-xor, iris, breast-cancer. Or give --data.",
+        help="A recipe: its name (see db2hdl recipe list) or its .toml file.",
         show_default=False,
     ),
 ]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Your own rows: CSV, NPZ, or TXT of 0 and 1, the label last."),
+    typer.Option(
+        "--data",
+        help="Your own rows: CSV, NPZ, TXT of 0 and 1 (the label last), or a folder of IDX files.",
+    ),
 ]
 Label = Annotated[str | None, typer.Option("--label", help="The column of --data to learn.")]
 TestData = Annotated[
@@ -61,28 +64,22 @@ def learn(
     bit_columns: Sequence[str],
     **options: Any,
 ) -> TrainingResult:
-    """Train on a built-in problem or on the user's file, showing progress."""
-    from db2hdl_hw.errors import InputError
-
+    """Train by a recipe on its own data or on the user's, showing progress."""
     _check_choice(problem, data, label, test, bit_columns)
-    source: str | Table
+    source: str | Table | Dataset
+    own_test = None
     if data is None:
         assert problem is not None
-        source, own_test = problem, None
+        source = _own_data(problem)
+    elif data.is_dir():
+        source = _images(data, options["seed"], label or test or bit_columns)
     else:
         source = _read(data, label, bit_columns)
         own_test = None if test is None else _read(test, label, bit_columns)
-        if problem is not None:
-            options["recipe"] = problem
     from db2hdl.train import train
 
-    try:
-        with _epochs(out, options["epochs"]) as progress:
-            return train(source, test=own_test, progress=progress, **options)
-    except InputError as error:
-        if data is None and problem is not None and Path(problem).suffix:
-            raise InputError(f"{error}; a file is given with --data {problem}") from None
-        raise
+    with _epochs(out, options["epochs"]) as progress:
+        return train(source, recipe=problem, test=own_test, progress=progress, **options)
 
 
 def _check_choice(
@@ -92,19 +89,52 @@ def _check_choice(
     test: Path | None,
     bit_columns: Sequence[str],
 ) -> None:
-    from db2hdl.data import PROBLEMS
-    from db2hdl_hw.errors import InputError, unknown
+    from db2hdl_hw.errors import InputError
 
     if problem is None and data is None:
-        known = ", ".join(PROBLEMS)
-        raise InputError(f"nothing to learn: name a problem ({known}) or give --data FILE")
+        raise InputError("nothing to learn: name a recipe (db2hdl recipe list) or give --data FILE")
+    if problem is not None:
+        _check_recipe(problem)
     if data is None and (label is not None or test is not None or bit_columns):
         raise InputError("--label, --test and --bit-column go with --data FILE")
-    if problem is not None and data is not None:
-        if problem not in PROBLEMS:
-            raise unknown("problem", problem, PROBLEMS)
-        if not _is_plain(data):
-            raise InputError(f"give the problem {problem!r} or --data {data}, not both")
+
+
+def _check_recipe(recipe: str) -> None:
+    from db2hdl.train.recipes import is_file, load
+    from db2hdl_hw.errors import InputError
+
+    try:
+        load(recipe)
+    except InputError as error:
+        if Path(recipe).suffix and not is_file(recipe):
+            raise InputError(f"{error}; a file is given with --data {recipe}") from None
+        raise
+
+
+def _own_data(recipe: str) -> str:
+    """Return a recipe that brings its own data; refuse others, saying what they want."""
+    from db2hdl.data.idx import FILES
+    from db2hdl.train.recipes import IMAGES, load
+    from db2hdl_hw.errors import InputError
+
+    if load(recipe).data == IMAGES:
+        raise InputError(
+            f"the recipe {recipe!r} learns from images: give --data DIR, a folder with "
+            f"{', '.join(FILES)} (plain or .gz)"
+        )
+    return recipe
+
+
+def _images(folder: Path, seed: int, others: object) -> Dataset:
+    from db2hdl.data.idx import read_image_folder
+    from db2hdl_hw.errors import InputError
+
+    if others:
+        raise InputError(
+            f"--label, --test and --bit-column go with a table; {folder} is a folder of images, "
+            "which has labels and test images of its own"
+        )
+    return read_image_folder(folder, seed)
 
 
 def _is_plain(path: Path) -> bool:

@@ -95,7 +95,7 @@ def split_table(
     """
     check_seed(seed)
     random = np.random.default_rng(seed)
-    part = _split(table, random, validation_share, 0.0 if test is not None else test_share)
+    part = split_parts(table, random, validation_share, 0.0 if test is not None else test_share)
     training, validation, testing = (np.flatnonzero(part == i) for i in range(3))
     test_values, test_labels = table.values[testing], table.labels[testing]
     values = table.values
@@ -118,10 +118,19 @@ def split_table(
     )
 
 
-def _split(
-    table: Table, random: np.random.Generator, validation_share: float, test_share: float
+def split_parts(
+    table: Table,
+    random: np.random.Generator,
+    validation_share: float = 0.2,
+    test_share: float = 0.2,
 ) -> NDArray[np.int64]:
-    """Return 0 (training), 1 (validation) or 2 (test) for each row."""
+    """Return 0 (training), 1 (validation) or 2 (test) for each row, at random in each class.
+
+    Raises
+    ------
+    InputError
+        If there are too few rows.
+    """
     part = np.zeros(len(table.labels), dtype=np.int64)
     for label in range(len(table.classes)):
         rows = random.permutation(np.flatnonzero(table.labels == label))

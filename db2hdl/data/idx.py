@@ -30,6 +30,14 @@ MOST_BYTES = 1 << 31
 MOST_PIXELS = 1 << 20
 """Images of more pixels than this are refused."""
 
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+"""What a folder holds, each plain or with ``.gz``."""
+
 VALIDATION_SHARE = 1 / 12
 """Of the training images: 5,000 of MNIST's 60,000."""
 
@@ -57,9 +65,8 @@ def read_image_folder(
 ) -> Images:
     """Return the images of a folder with MNIST's four files, of any size and number of classes.
 
-    The files are ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
-    ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, plain or with ``.gz``; a dot instead
-    of the dash before ``idx`` does, too. Validation images are drawn from the training images.
+    The files are ``FILES``, plain or with ``.gz``; a dot instead of the dash before ``idx`` does,
+    too. Validation images are drawn from the training images.
 
     Raises
     ------
@@ -103,9 +110,9 @@ def read_image_folder(
     )
 
 
-def pixel_features(height: int, width: int) -> list[Feature]:
-    """Return one feature of eight bits per pixel, ``p<row>_<column>``, row by row."""
-    return [Feature(f"p{y}_{x}", "real", 8) for y in range(height) for x in range(width)]
+def pixel_features(height: int, width: int, bits: int = 8) -> list[Feature]:
+    """Return one feature of so many bits per pixel, ``p<row>_<column>``, row by row."""
+    return [Feature(f"p{y}_{x}", "real", bits) for y in range(height) for x in range(width)]
 
 
 def read_idx(path: Path, axes: int) -> Bytes:

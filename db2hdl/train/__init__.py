@@ -5,20 +5,20 @@
 
 from db2hdl.train.checkpoint import read_checkpoint, write_checkpoint
 from db2hdl.train.fit import Epoch, Fit, Progress
-from db2hdl.train.recipes import GENERAL, RECIPES, Recipe, adapt, build_net
+from db2hdl.train.recipes import GENERAL, Recipe, RecipeFile, Stack, Training
 from db2hdl.train.result import TrainingResult
 from db2hdl.train.run import train
 
 __all__ = [
     "GENERAL",
-    "RECIPES",
     "Epoch",
     "Fit",
     "Progress",
     "Recipe",
+    "RecipeFile",
+    "Stack",
+    "Training",
     "TrainingResult",
-    "adapt",
-    "build_net",
     "read_checkpoint",
     "train",
     "write_checkpoint",

@@ -1,4 +1,4 @@
-"""Fit a net to a dataset: minibatches, RAdam, the best state kept, checkpoints after each epoch."""
+"""Fit a net to a dataset: minibatches, the best state kept, checkpoints after each epoch."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from db2hdl import nn
 from db2hdl.data import Dataset, Split
+from db2hdl.data.idx import Images
 from db2hdl.train.checkpoint import read_checkpoint, write_checkpoint
-from db2hdl.train.recipes import Recipe
+from db2hdl.train.losses import Loss
+from db2hdl.train.recipes import Training
+from db2hdl.train.shift import shifted
 from db2hdl_hw.errors import Db2hdlError, InputError
 
 ROWS_AT_ONCE = 1024
 """Rows evaluated together when losses are measured."""
+
+MOST_MEASURED = 10_000
+"""Training rows measured after an epoch: the first so many."""
+
+OPTIMISERS = {"radam": torch.optim.RAdam, "adam": torch.optim.Adam}
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Fit:
     epochs: list[Epoch] = field(default_factory=list)
     best: Epoch | None = None
     best_state: dict[str, Tensor] = field(default_factory=dict)
+    by_validation: bool = False
 
     @property
     def done(self) -> int:
@@ -64,20 +72,25 @@ class Fit:
     def record(self, epoch: Epoch) -> None:
         """Append an epoch, and keep the net's state if it has the best score so far."""
         self.epochs.append(epoch)
-        if self.best is None or epoch.score > self.best.score:
+        if self.best is None or self._score(epoch) > self._score(self.best):
             self.best = epoch
             self.best_state = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
 
-    def is_over(self, recipe: Recipe) -> bool:
+    def is_over(self, recipe: Training) -> bool:
         """Return whether all epochs are done, or too many since the best."""
         stale = self.done - (self.best.epoch if self.best else 0)
-        return self.done >= recipe.epochs or stale >= recipe.patience
+        return self.done >= recipe.epochs or 0 < recipe.patience <= stale
+
+    def _score(self, epoch: Epoch) -> tuple[float, float]:
+        if self.by_validation:
+            return epoch.validation_accuracy, -epoch.validation_loss
+        return epoch.score
 
 
 def fit(
     net: torch.nn.Module,
     dataset: Dataset,
-    recipe: Recipe,
+    recipe: Training,
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
@@ -86,8 +99,8 @@ def fit(
 ) -> Fit:
     """Train ``net`` in place and leave it in its best state.
 
-    Softmax cross-entropy of ``counts / tau``, RAdam, learning rates that fall to 0 as a cosine.
-    The state with the greatest `Epoch.score` is kept; of equals the earliest. Random numbers come
+    Softmax cross-entropy of ``counts / tau``, learning rates that fall to 0 as a cosine. The state
+    with the best score of `Training.choose_by` is kept; of equals the earliest. Random numbers come
     from torch's global generator.
 
     Parameters
@@ -96,7 +109,7 @@ def fit(
         Ends in a ClassHead.
     dataset : Dataset
         The test rows are not used.
-    recipe : Recipe
+    recipe : Training
     checkpoint : Path, optional
         Written after each epoch, so that an interrupted training can go on.
     resume : bool
@@ -112,21 +125,22 @@ def fit(
     Db2hdlError
         If the loss is no longer finite.
     """
-    optimizer = torch.optim.RAdam(_groups(net, recipe))
+    optimizer = OPTIMISERS[recipe.optimiser](_groups(net, recipe))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda epoch: (1 + math.cos(math.pi * min(1, epoch / recipe.epochs))) / 2
     )
-    run = Fit(net)
+    run = Fit(net, by_validation=recipe.choose_by == "validation")
     if resume:
         if checkpoint is None:
             raise InputError("nothing to resume: no checkpoint file is given")
         _restore(run, optimizer, schedule, read_checkpoint(checkpoint), checkpoint, fingerprint)
-    train, validation = (_tensors(net, part) for part in (dataset.train, dataset.validation))
+    loss = Loss(net, nn.net_input(net, dataset.train.codes[:1]), recipe)
+    first = Split(dataset.train.codes[:MOST_MEASURED], dataset.train.labels[:MOST_MEASURED])
     while not run.is_over(recipe):
-        _pass_over(net, optimizer, *train, recipe)
+        _pass_over(net, optimizer, dataset, recipe, loss)
         schedule.step()
         epoch = Epoch(
-            run.done + 1, *_measure(net, *train, recipe), *_measure(net, *validation, recipe)
+            run.done + 1, *_measure(net, first, loss), *_measure(net, dataset.validation, loss)
         )
         if not math.isfinite(epoch.score[1]):
             raise Db2hdlError(f"the loss is not finite in epoch {epoch.epoch}; lower --lr")
@@ -139,7 +153,7 @@ def fit(
     return run
 
 
-def _groups(net: torch.nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(net: torch.nn.Module, recipe: Training) -> list[dict[str, Any]]:
     """Return the parameter groups; thresholds go slower, their unit is the whole range."""
     encoder = nn.encoder_of(net)
     thresholds = [] if encoder is None else [encoder.threshold]
@@ -150,36 +164,38 @@ def _groups(net: torch.nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     return groups
 
 
-def _tensors(net: torch.nn.Module, part: Split) -> tuple[Tensor, Tensor]:
-    return nn.net_input(net, part.codes), torch.as_tensor(part.labels)
-
-
 def _pass_over(
     net: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    x: Tensor,
-    labels: Tensor,
-    recipe: Recipe,
+    dataset: Dataset,
+    recipe: Training,
+    loss: Loss,
 ) -> None:
     """Train on every row once, in random minibatches."""
     net.train()
-    for rows in torch.split(torch.randperm(len(x)), recipe.batch):
+    codes, labels = dataset.train.codes, torch.as_tensor(dataset.train.labels)
+    for rows in torch.split(torch.randperm(len(labels)), recipe.batch):
+        batch = codes[rows.numpy()]
+        if recipe.shift and isinstance(dataset, Images):
+            batch = shifted(batch, dataset.height, dataset.width, recipe.shift)
         optimizer.zero_grad()
-        loss = cross_entropy(net(x[rows]) / recipe.tau, labels[rows])
-        loss.backward()  # type: ignore[no-untyped-call]
+        value, _ = loss(nn.net_input(net, batch), labels[rows])
+        value.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
 
-def _measure(
-    net: torch.nn.Module, x: Tensor, labels: Tensor, recipe: Recipe
-) -> tuple[float, float]:
-    """Return the loss and the accuracy on rows."""
+def _measure(net: torch.nn.Module, part: Split, loss: Loss) -> tuple[float, float]:
+    """Return the mean loss and the accuracy on rows."""
     net.eval()
+    total, right = 0.0, 0
     with torch.no_grad():
-        counts = torch.cat([net(part) for part in torch.split(x, ROWS_AT_ONCE)])
-        loss = cross_entropy(counts / recipe.tau, labels)
-        right = (counts.argmax(-1) == labels).sum()
-    return loss.item(), right.item() / len(labels)
+        for start in range(0, len(part), ROWS_AT_ONCE):
+            codes = part.codes[start : start + ROWS_AT_ONCE]
+            labels = torch.as_tensor(part.labels[start : start + ROWS_AT_ONCE])
+            value, counts = loss(nn.net_input(net, codes), labels)
+            total += value.item() * len(labels)
+            right += int((counts.argmax(-1) == labels).sum())
+    return total / len(part), right / len(part)
 
 
 def _state(

@@ -16,10 +16,11 @@ import torch
 
 from db2hdl.data import Dataset, Table, load_problem, split_table
 from db2hdl.data.dataset import check_seed
+from db2hdl.data.idx import Images
 from db2hdl.train.fit import Fit, Progress, fit
-from db2hdl.train.recipes import GENERAL, RECIPES, Recipe, adapt, build_net
+from db2hdl.train.recipes import GENERAL, GENERAL_IMAGES, IMAGES, Training, load
 from db2hdl.train.result import TrainingResult, evaluate
-from db2hdl_hw.errors import InputError, unknown
+from db2hdl_hw.errors import InputError
 
 
 def train(
@@ -28,7 +29,7 @@ def train(
     seed: int = 0,
     test: Table | None = None,
     input_bits: int = 8,
-    recipe: str | Recipe | None = None,
+    recipe: str | Training | None = None,
     epochs: int | None = None,
     lr: float | None = None,
     checkpoint: Path | str | None = None,
@@ -43,15 +44,17 @@ def train(
     Parameters
     ----------
     data : str, Table or Dataset
-        A built-in problem ("noisy-xor", "iris", "breast-cancer"), or what `read_table` read.
+        A recipe made for a built-in problem ("noisy-xor", "iris", …), or what `read_table` or
+        `read_image_folder` read.
     seed : int, 0..2**32 - 1
         Of the split, the generated rows, the initial weights and the minibatches.
     test : Table, optional
         Test rows of their own; otherwise a fifth of the table's rows is kept for the test.
     input_bits : int, 1..16
         The code width of real columns.
-    recipe : str or Recipe, optional
-        By default the problem's, or `GENERAL`.
+    recipe : str or Training, optional
+        The name or the file of a recipe, or a recipe; by default that of the problem, for
+        images mnist-small, else `GENERAL`.
     epochs : int, at least 1, optional
     lr : float, above 0, optional
     checkpoint : path, optional
@@ -84,10 +87,10 @@ def train(
     if lr is not None:
         chosen = replace(chosen, lr=lr)
     dataset = _dataset(data, seed, input_bits, test)
-    chosen = adapt(chosen, dataset)
+    chosen = chosen.adapt(dataset)
     provenance = _provenance(dataset, seed, chosen)
     with _seeded(seed):
-        net = build_net(chosen, dataset)
+        net = chosen.build(dataset)
         run = fit(
             net,
             dataset,
@@ -100,14 +103,14 @@ def train(
     return evaluate(net, dataset, provenance | _training(run))
 
 
-def _recipe(data: str | Table | Dataset, recipe: str | Recipe | None) -> Recipe:
-    if isinstance(recipe, Recipe):
+def _recipe(data: str | Table | Dataset, recipe: str | Training | None) -> Training:
+    if isinstance(recipe, Training):
         return recipe
     if recipe is not None:
-        if recipe not in RECIPES:
-            raise unknown("recipe", recipe, RECIPES)
-        return RECIPES[recipe]
-    return RECIPES.get(data, GENERAL) if isinstance(data, str) else GENERAL
+        return load(recipe).recipe
+    if isinstance(data, str):
+        return load(data).recipe
+    return load(GENERAL_IMAGES).recipe if isinstance(data, Images) else GENERAL
 
 
 def _dataset(
@@ -117,7 +120,14 @@ def _dataset(
         return split_table(data, seed, input_bits, test=test)
     if test is not None:
         raise InputError("test rows of their own need a table to train on")
-    return load_problem(data, seed, input_bits) if isinstance(data, str) else data
+    if not isinstance(data, str):
+        return data
+    problem = load(data).data
+    if problem == IMAGES:
+        raise InputError(f"the recipe {data!r} learns from images: give a folder of IDX files")
+    if not problem:
+        raise InputError(f"the recipe {data!r} does not say which data it is for; give some")
+    return load_problem(problem, seed, input_bits)
 
 
 @contextmanager
@@ -128,7 +138,7 @@ def _seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _provenance(dataset: Dataset, seed: int, recipe: Recipe) -> dict[str, Any]:
+def _provenance(dataset: Dataset, seed: int, recipe: Training) -> dict[str, Any]:
     """Return what is known before training, as JSON."""
     return {
         "data": dataset.name,

@@ -122,7 +122,7 @@ def test_torch_missing_says_what_to_install(db2hdl, tmp_path, monkeypatch):
         (["irsi"], "did you mean 'iris'"),
         (["t.csv"], "--data t.csv"),
         (["iris", "--label", "ok"], "--data"),
-        (["iris", "--data", "t.csv"], "not both"),
+        (["iris", "--data", "t.csv"], "--label"),
         (["irsi", "--data", "t.csv"], "did you mean 'iris'"),
         (["--data", "t.csv"], "--label"),
         (["--data", "t.csv", "--label", "okay"], "did you mean 'ok'"),

@@ -1,9 +1,14 @@
 """The built-in problems."""
 
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from db2hdl.data import load_problem, noisy_xor
+from db2hdl.data.idx import Images
+from db2hdl.data.problems import binary_iris, toy_clothes, toy_outside
 from db2hdl_hw.errors import InputError
 
 
@@ -54,3 +59,32 @@ def test_bad_parameters_are_refused():
         load_problem("iris", -1)
     with pytest.raises(InputError, match="input bits"):
         load_problem("noisy-xor", 0, 17)
+
+
+BINARY_IRIS = "a594b4c0578787a23a99412273595cc3a662c4caaca26051625b61f12221806f"
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+
+
+def test_binary_iris_is_the_file_that_the_paper_used():
+    """20 different rows; the whole file, if it is here, and otherwise its digest."""
+    table = binary_iris()
+    rows = np.column_stack([table.values.astype(int), table.labels])
+    digest = hashlib.sha256(rows.astype(np.uint8).tobytes()).hexdigest()
+    assert len(np.unique(table.values, axis=0)) == 20
+    assert digest == BINARY_IRIS
+    file = SHARED / "binary_iris" / "BinaryIrisData.txt"
+    if file.is_file():
+        assert np.array_equal(rows, np.loadtxt(file, dtype=int))
+
+
+def test_the_toys_are_functions_of_their_inputs():
+    for table, different in ((toy_clothes(), 8), (toy_outside(), 2)):
+        rows = np.column_stack([table.values, table.labels])
+        assert len(np.unique(rows, axis=0)) == len(np.unique(table.values, axis=0)) == different
+
+
+def test_digits_are_images_of_four_bits():
+    dataset = load_problem("digits", 3)
+    assert isinstance(dataset, Images) and (dataset.height, dataset.width) == (8, 8)
+    assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 1797
+    assert dataset.train.codes.max() == 15 and {f.bits for f in dataset.features} == {4}

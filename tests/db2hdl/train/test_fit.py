@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from db2hdl.train import Fit, build_net, read_checkpoint
+from db2hdl import nn
+from db2hdl.train import Fit, read_checkpoint
 from db2hdl.train.fit import Epoch, fit
 from db2hdl_hw.errors import Db2hdlError, InputError
 
@@ -13,7 +14,7 @@ from db2hdl_hw.errors import Db2hdlError, InputError
 def run(dataset, recipe, seed=0, **options) -> Fit:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return fit(build_net(recipe, dataset), dataset, recipe, **options)
+        return fit(recipe.build(dataset), dataset, recipe, **options)
 
 
 def same(a: Fit, b: Fit) -> bool:
@@ -80,7 +81,7 @@ def test_the_state_with_the_best_score_is_left_in_the_net(dataset, recipe):
         states.append({k: v.clone() for k, v in net.state_dict().items()})
 
     torch.manual_seed(0)
-    net = build_net(recipe, dataset)
+    net = recipe.build(dataset)
     fitted = fit(net, dataset, replace(recipe, lr=0.2), progress=keep)
     scores = [epoch.score for epoch in fitted.epochs]
     best = states[scores.index(max(scores))]
@@ -102,12 +103,12 @@ def test_the_score_is_both_accuracies_and_then_both_losses():
 
 
 def test_a_loss_that_is_not_finite_is_an_error(dataset, recipe):
-    net = build_net(recipe, dataset)
-    net.append(Spoil())
+    net = recipe.build(dataset)
+    net[-1] = Spoil(2)
     with pytest.raises(Db2hdlError, match="not finite"):
         fit(net, dataset, recipe)
 
 
-class Spoil(torch.nn.Module):
+class Spoil(nn.ClassHead):
     def forward(self, x):
-        return x * float("nan")
+        return super().forward(x) * float("nan")
