@@ -24,12 +24,13 @@ _INPUT_CELL = re.compile(
 )
 _CUT = re.compile(r"(?m)^connect (\\\S+) (\$\d+) \[(?:(\d+):)?0\]\n")
 _SUM = re.compile(r"  cell \$add \S+\n(?:    (?!connect \\Y).*\n)*    connect \\Y (\S+)\n")
+_INIT = re.compile(r"(?m)^  attribute \\init [01']+\n(?=  wire [^\n]*\\(\S+)\n)")
 _EXTENDED = ("add", "ge", "gt")
 _ONE_BIT_GATES = ("reduce_and", "reduce_or", "reduce_xor", "reduce_bool")
 _TIDIED = (*_EXTENDED, *_ONE_BIT_GATES, "or")
 
 
-def tidy(text: str, top: str) -> str:
+def tidy(text: str, top: str, initial: str = "") -> str:
     r"""Return RTLIL whose Verilog is plain.
 
     - Modules ``\top.layer`` become ``\top_layer``, which needs no escaping.
@@ -39,7 +40,9 @@ def tidy(text: str, top: str) -> str:
     - Sums that were cut to the width they need are made of that width at once.
     - Operands of sums and comparisons are extended explicitly: their implicit extension is what
       ``WIDTHEXPAND`` warns of.
+    - Of the registers only ``initial`` keeps its initial value; of the others it does not matter.
     """
+    text = _INIT.sub(lambda found: found[0] if found[1] == initial else "", text)
     text = re.sub(rf"(?m)^(module|  cell) \\{re.escape(top)}\.", rf"\1 \\{top}_", text)
     modules = re.split(r"(?m)^(?=module )", text)
     return "".join(_tidy_module(_number_ports(module)) for module in modules)

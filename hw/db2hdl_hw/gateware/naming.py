@@ -34,6 +34,8 @@ class Names:
         Whether an output needs the cell.
     unused : str
         The signal that reads the input bits which nothing else reads.
+    valid : str
+        The valid bits of a pipelined circuit.
     """
 
     layers: list[str]
@@ -41,6 +43,7 @@ class Names:
     constant: NDArray[np.int64]
     live: NDArray[np.bool_]
     unused: str
+    valid: str = "valid"
 
 
 def name_nets(netlist: Netlist) -> Names:
@@ -70,7 +73,8 @@ def name_nets(netlist: Netlist) -> Names:
         else:
             signals[cell] = _free(f"{prefix}_n{numbers[layer[cell]]}", taken)
             numbers[layer[cell]] += 1
-    return Names(layers, signals, constant, live, _free("unused", taken))
+    unused, valid = _free("unused", taken), _free("valid", taken)
+    return Names(layers, signals, constant, live, unused, valid)
 
 
 def live_cells(netlist: Netlist, constant: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -293,7 +293,7 @@ def test_long_lists_are_broken_into_lines(tmp_path: Path, verilator: Tool) -> No
 
 def test_a_missing_or_dying_yosys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(module, "tidy", lambda text, top: "rubbish")
+        patch.setattr(module, "tidy", lambda text, top, initial: "rubbish")
         with pytest.raises(ToolError, match=r"Yosys failed with exit code 1, saying .*ERROR"):
             emit(readable(), tmp_path)
     monkeypatch.setitem(sys.modules, "amaranth.back", None)

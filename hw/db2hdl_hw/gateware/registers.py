@@ -1,0 +1,229 @@
+"""Registers between the statements of a circuit: the statements of a pipelined one.
+
+Every statement drives one named signal, also the partial sums inside a count, so registers can
+go behind each of them. How deep an expression is, is estimated in levels of 4-input tables: what
+counts is the balance, not the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+
+from amaranth.hdl import Cat, Const, Signal, Value
+from amaranth.hdl._ast import Concat, Operator, Slice, SwitchValue
+
+from db2hdl_hw.passes.stages import Pipeline, Stages, place
+
+WIDE = 16
+"""A gate with more inputs than this is split, so that registers can go inside."""
+
+CARRY, PER_BIT, CHOICE = 0.75, 0.1, 0.75
+"""Levels of an adder or a comparison, for each of its bits, and of a choice between two."""
+
+REDUCTIONS = ("r&", "r|", "r^", "b")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A signal of a layer, and the value that drives it."""
+
+    layer: int
+    signal: Signal
+    value: Value
+
+
+class Pipelined:
+    """The statements of a circuit, cut into stages.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+        In topological order: a value reads signals driven earlier, or ports.
+    ports : sequence of Signal
+        The input ports.
+    outputs : sequence of Value
+        What leaves the circuit.
+    pipeline : Pipeline
+    taken : set of str
+        Names, in lower case, that signals have already; the registers' names are added.
+
+    Attributes
+    ----------
+    combinational, registers : list of Statement
+        What drives each signal in its own cycle, and what it takes at the clock edge.
+    outputs : list of Value
+        What leaves the circuit, as late as the latency says.
+    stages : Stages
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[Statement],
+        ports: Sequence[Signal],
+        outputs: Sequence[Value],
+        pipeline: Pipeline,
+        taken: set[str],
+    ) -> None:
+        self._taken = taken
+        split = [part for one in statements for part in self._split(one)]
+        self._signals = [*ports, *(one.signal for one in split)]
+        self._index = {id(signal): i for i, signal in enumerate(self._signals)}
+        self._layers = [0] * len(ports) + [one.layer for one in split]
+        self.stages = self._place(split, len(ports), outputs, pipeline)
+        self._delayed: dict[int, list[Signal]] = {}
+        self.registers: list[Statement] = []
+        self.combinational = [
+            replace(one, value=self._at(one.value, self.stages.stage[i]))
+            for i, one in enumerate(split, start=len(ports))
+        ]
+        self.outputs = [self._at(value, pipeline.latency) for value in outputs]
+
+    def _place(
+        self,
+        statements: Sequence[Statement],
+        ports: int,
+        outputs: Sequence[Value],
+        pipeline: Pipeline,
+    ) -> Stages:
+        reads: list[Mapping[int, float]] = [{} for _ in range(ports)]
+        self._constant: set[int] = set()
+        for node, one in enumerate(statements, start=ports):
+            found = {k: v for k, v in self._depths(one.value).items() if k not in self._constant}
+            if not found:
+                self._constant.add(node)
+            reads.append(found)
+        leave = {node for value in outputs for node in self._depths(value)} - self._constant
+        bits = {n for n, layer in enumerate(self._layers) if layer == 0} | self._constant
+        return place(reads, [len(s) for s in self._signals], leave, pipeline, bits)
+
+    def _split(self, one: Statement) -> Iterator[Statement]:
+        """Yield a wide gate as a tree of narrower ones; any other statement as it is."""
+        value, bits, count = one.value, [], 0
+        if isinstance(value, Operator) and value.operator in REDUCTIONS:
+            bits = list(_bits(value.operands[0]))
+        while len(bits) > WIDE:
+            groups = [bits[i : i + WIDE] for i in range(0, len(bits), WIDE)]
+            bits = []
+            for group in groups:
+                part = Signal(name=self._free(f"{one.signal.name}_r{count}"))
+                count += 1
+                yield Statement(one.layer, part, Operator(value.operator, [Cat(*group)]))
+                bits.append(part)
+        yield replace(one, value=Operator(value.operator, [Cat(*bits)])) if count else one
+
+    def _depths(self, value: Value) -> Mapping[int, float]:
+        return depths(value, self._index)
+
+    def _at(self, value: Value, stage: int) -> Value:
+        """Return a value made of signals as they are in a later stage."""
+        moved = {
+            id(self._signals[node]): self._later(node, stage)
+            for node in self._depths(value)
+            if node not in self._constant and self.stages.stage[node] < stage
+        }
+        return substitute(value, moved, {}) if moved else value
+
+    def _later(self, node: int, stage: int) -> Signal:
+        """Return a node's signal behind so many registers that it is in a stage."""
+        chain = self._delayed.setdefault(node, [self._signals[node]])
+        while len(chain) <= stage - self.stages.stage[node]:
+            signal = self._signals[node]
+            name = self._free(f"{signal.name}_d{len(chain)}")
+            register = Signal(len(signal), name=name, reset_less=True)
+            self.registers.append(Statement(self._layers[node], register, chain[-1]))
+            chain.append(register)
+        return chain[stage - self.stages.stage[node]]
+
+    def _free(self, name: str) -> str:
+        while name.lower() in self._taken:
+            name += "_s"
+        self._taken.add(name.lower())
+        return name
+
+
+def _bits(value: Value) -> Sequence[Value]:
+    """Return the bits that a value is made of; none if some part is wider."""
+    if isinstance(value, Concat) and len(value.parts) == len(value):
+        return tuple(value.parts)
+    return ()
+
+
+def depths(value: Value, index: Mapping[int, int]) -> Mapping[int, float]:
+    """Return how many levels of logic are between each signal that a value reads and the value.
+
+    Parameters
+    ----------
+    value : Value
+    index : mapping of the id of a signal to its number
+    """
+    known: dict[int, dict[int, float]] = {}
+
+    def visit(part: Value) -> dict[int, float]:
+        if id(part) not in known:
+            known[id(part)] = measure(part)
+        return known[id(part)]
+
+    def measure(part: Value) -> dict[int, float]:
+        if isinstance(part, Signal):
+            return {index[id(part)]: 0.0}
+        if isinstance(part, Const):
+            return {}
+        levels = _levels(part)
+        result: dict[int, float] = {}
+        for child in _children(part):
+            for signal, deep in visit(child).items():
+                result[signal] = max(result.get(signal, 0.0), deep + levels)
+        return result
+
+    return visit(value)
+
+
+def _children(value: Value) -> Iterable[Value]:
+    if isinstance(value, Operator):
+        return tuple(value.operands)
+    if isinstance(value, Slice):
+        return (value.value,)
+    if isinstance(value, Concat):
+        return tuple(value.parts)
+    if isinstance(value, SwitchValue):
+        return (value.test, *(case for _, case in value.cases))
+    raise TypeError(f"no pipeline through {type(value).__name__}")
+
+
+def _levels(value: Value) -> float:
+    """Return the levels of the outermost operation of a value."""
+    if isinstance(value, SwitchValue):
+        return CHOICE
+    if not isinstance(value, Operator) or value.operator == "~":
+        return 0.0
+    if value.operator in REDUCTIONS:
+        return log2(max(1, len(value.operands[0]))) / 2
+    if value.operator in ("&", "|", "^"):
+        constant = any(isinstance(operand, Const) for operand in value.operands)
+        return 0.0 if constant else 0.5
+    return CARRY + PER_BIT * max(len(operand) for operand in value.operands)
+
+
+def substitute(value: Value, moved: Mapping[int, Value], known: dict[int, Value]) -> Value:
+    """Return a value with other signals for some; parts that are shared stay shared."""
+    if isinstance(value, Signal):
+        return moved.get(id(value), value)
+    if isinstance(value, Const):
+        return value
+    if id(value) not in known:
+        known[id(value)] = _rebuild(value, moved, known)
+    return known[id(value)]
+
+
+def _rebuild(value: Value, moved: Mapping[int, Value], known: dict[int, Value]) -> Value:
+    if isinstance(value, Operator):
+        return Operator(value.operator, [substitute(o, moved, known) for o in value.operands])
+    if isinstance(value, Slice):
+        return Slice(substitute(value.value, moved, known), value.start, value.stop)
+    if isinstance(value, Concat):
+        return Concat([substitute(part, moved, known) for part in value.parts])
+    assert isinstance(value, SwitchValue)
+    cases = [(patterns, substitute(case, moved, known)) for patterns, case in value.cases]
+    return SwitchValue(substitute(value.test, moved, known), cases)
