@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from db2hdl.cli import main
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.model_file import Model
+from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.emit.uart import shell_name, uart_verilog
+from db2hdl_hw.errors import ToolError
+from db2hdl_hw.tools import find_verilator
+from db2hdl_sim.board.simulated import SimulatedBoard
 
 # How long an example takes says more about the machine's load than about the code.
 settings.register_profile("no deadline", deadline=None)
@@ -79,3 +85,22 @@ def _exported(small_model: Model, tmp_path_factory: pytest.TempPathFactory) -> P
 def small_bundle(_exported: Path, tmp_path: Path) -> Path:
     """A bundle of the small model, to be changed at will."""
     return Path(shutil.copytree(_exported, tmp_path / "bundle"))
+
+
+@pytest.fixture(scope="session")
+def small_board(_exported: Path, tmp_path_factory: pytest.TempPathFactory) -> SimulatedBoard:
+    """The small model on a simulated board, whose clock is divided by 2."""
+    try:
+        find_verilator()
+    except ToolError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("board")
+    face = Bundle.open(_exported).interface
+    shell = folder / "shell.v"
+    shell.write_text(uart_verilog(face, 4, timeout_bits=60, clock_divider=2))
+    files = [shell, *Bundle.open(_exported).rtl]
+    return SimulatedBoard.build(
+        files, shell_name(face), folder, divisor=4, timeout_bits=60, divider=2
+    )

@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
+from db2hdl.cli.ask import ask
+from db2hdl.cli.boards import boards
+from db2hdl.cli.build import build
 from db2hdl.cli.doctor import doctor
 from db2hdl.cli.export import export
+from db2hdl.cli.flash import flash
 from db2hdl.cli.info import info
 from db2hdl.cli.output import Output
 from db2hdl.cli.recipe import recipe
@@ -32,6 +36,10 @@ for function, example in (
     (export, "db2hdl export parts.dbnet -o parts_ip"),
     (sim, "db2hdl sim parts_ip --simulator both"),
     (run, "db2hdl run noisy-xor -o demo"),
+    (boards, "db2hdl boards"),
+    (build, "db2hdl build parts_ip --board icebreaker -o parts_board"),
+    (flash, "db2hdl flash parts_board"),
+    (ask, "db2hdl ask parts_board --port /dev/ttyUSB1 --data parts.csv"),
     (doctor, "db2hdl doctor"),
 ):
     app.command(epilog=f"Example: {example}")(with_switches(function))

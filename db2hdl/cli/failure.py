@@ -10,7 +10,13 @@ from db2hdl_hw.errors import Db2hdlError
 
 INTERRUPTED = 130
 
-EXTRAS = {"torch": "train", "sklearn": "train", "cocotb_tools": "sim", "amaranth": "fpga"}
+EXTRAS = {
+    "torch": "train",
+    "sklearn": "train",
+    "cocotb_tools": "sim",
+    "amaranth": "fpga",
+    "serial": "boards",
+}
 """Which extra brings a package that a command may miss."""
 
 

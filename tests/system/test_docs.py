@@ -90,9 +90,15 @@ def test_a_snippet_that_fails_is_found(tmp_path):
         run_snippets(page, tmp_path)
 
 
-@pytest.mark.parametrize("command", ["train", "info", "export", "sim", "run", "doctor"])
+PAGE_OF = {"build": "boards", "flash": "boards"}
+"""The page of a command that has none of its own name."""
+
+COMMANDS = ["train", "info", "export", "sim", "run", "doctor", "boards", "build", "flash", "ask"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained_where_the_command_is(db2hdl, command):
-    text = (ROOT / "docs" / "how-to" / f"{command}.md").read_text()
+    text = (ROOT / "docs" / "how-to" / f"{PAGE_OF.get(command, command)}.md").read_text()
     options = set(re.findall(r"--[a-z][a-z-]+", db2hdl(command, "--help").out))
     options -= {"--help", "--bit-columns"}
     assert {option for option in options if option not in text} == set()

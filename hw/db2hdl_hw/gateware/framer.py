@@ -58,10 +58,14 @@ class Framer(wiring.Component):
         """Build the module (called by Amaranth)."""
         m = Module()
         m.submodules.crc = crc = CRC16_IBM_3740(data_width=8).create()
-        inside, escaped, broken, late = Signal(), Signal(), Signal(), Signal()
+        inside = Signal()
+        escaped = Signal()
+        broken = Signal()
+        late = Signal()
         count = Signal(range(HEAD + self._bytes + CRC_BYTES + 2))
         idle = Signal(range(self._timeout + 1))
-        body, flag = Signal(), Signal()
+        body = Signal()
+        flag = Signal()
         m.d.comb += [
             flag.eq(self.valid & (self.data == FLAG)),
             late.eq(inside & (count != 0) & (idle == self._timeout)),
@@ -143,8 +147,12 @@ class Answerer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the module (called by Amaranth)."""
         m = Module()
-        busy, kind, tag, fault = Signal(), Signal(8), Signal(8), Signal(3)
-        missed, missed_tag = Signal(), Signal(8)
+        busy = Signal()
+        kind = Signal(8)
+        tag = Signal(8)
+        fault = Signal(3)
+        missed = Signal()
+        missed_tag = Signal(8)
         result = Signal(8 * self._bytes)
         m.submodules.sender = sender = _Sender(max(len(self._identity), self._bytes))
         payload = Mux(kind == Kind.IS, self._who(sender.index), result[:8])
@@ -204,8 +212,11 @@ class _Sender(wiring.Component):
         """Build the module (called by Amaranth)."""
         m = Module()
         m.submodules.check = crc = CRC16_IBM_3740(data_width=8).create()
-        byte, escaped, step = Signal(8), Signal(), Signal()
-        plain, special = Signal(), Signal()
+        byte = Signal(8)
+        escaped = Signal()
+        step = Signal()
+        plain = Signal()
+        special = Signal()
         m.d.comb += [
             crc.data.eq(byte),
             special.eq(((byte == FLAG) | (byte == ESCAPE)) & ~plain & ~escaped),

@@ -62,8 +62,10 @@ class Receiver(wiring.Component):
         """Build the module (called by Amaranth)."""
         m = Module()
         apart, middle = max(1, self._divisor // 8), self._divisor // 2
-        line, samples = Signal(init=1), Signal(2)
-        timer, count = Signal(range(self._divisor)), Signal(range(10))
+        line = Signal(init=1)
+        samples = Signal(2)
+        timer = Signal(range(self._divisor))
+        count = Signal(range(10))
         bit = Signal()
         m.submodules.sync = FFSynchronizer(self.rx, line, init=1, stages=SYNC_STAGES)
         m.d.comb += bit.eq((samples.all()) | (samples.any() & line))
@@ -127,7 +129,8 @@ class Transmitter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the module (called by Amaranth)."""
         m = Module()
-        bits, left = Signal(9, init=0x1FF), Signal(range(11))
+        bits = Signal(9, init=0x1FF)
+        left = Signal(range(11))
         timer = Signal(range(self._divisor))
         m.d.comb += self.ready.eq(left == 0)
         with m.If(self.ready), m.If(self.valid):

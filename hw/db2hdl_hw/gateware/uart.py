@@ -18,6 +18,9 @@ TIMEOUT_BITS = 1 << 14
 Hosts with USB in between may pause for tens of milliseconds.
 """
 
+DIVIDED = "shell_clock"
+"""The register that is the divided clock, where there is one."""
+
 CLOCK, RECEIVE, SEND = "clk", "rx", "tx"
 """The ports of the shell."""
 
@@ -102,17 +105,20 @@ class UartShell(wiring.Component):
 
     def _clock(self, m: Module) -> None:
         """Make the shell's clock; registers start with their initial values, there is no reset."""
-        m.domains.sync = ClockDomain(reset_less=True)
+        shell = ClockDomain("sync", reset_less=True)
+        m.domains += shell
+        shell.clk = self.clk
         if self._divider == 1:
-            m.d.comb += ClockSignal().eq(self.clk)
             return
-        m.domains.board = ClockDomain(reset_less=True)
+        board = ClockDomain("board", reset_less=True)
+        m.domains += board
         half = self._divider // 2
-        slow, count = Signal(), Signal(range(max(2, half)))
-        m.d.comb += [ClockSignal("board").eq(self.clk), ClockSignal().eq(slow)]
+        divided = Signal(name=DIVIDED)
+        count = Signal(range(max(2, half)))
+        board.clk, shell.clk = self.clk, divided
         m.d.board += count.eq(count + 1)
         with m.If(count == half - 1):
-            m.d.board += [count.eq(0), slow.eq(~slow)]
+            m.d.board += [count.eq(0), divided.eq(~divided)]
 
     def _core(self, m: Module, word_in: Signal, word_out: Signal) -> None:
         face = self._interface

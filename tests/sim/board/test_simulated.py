@@ -1,6 +1,5 @@
 """A net behind its simulated UART: every word is answered, whatever happens on the wires."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,8 @@ import pytest
 
 from db2hdl_hw.boards.device import Device, connect
 from db2hdl_hw.emit.bundle import Bundle
-from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_hw.frames import PROTOCOL
-from db2hdl_hw.tools import find_verilator
 from db2hdl_sim.board.simulated import SimulatedBoard
 
 PATIENCE = 20.0
@@ -25,27 +22,6 @@ def bundle(_exported: Path) -> Bundle:
     return Bundle.open(_exported)
 
 
-@pytest.fixture(scope="module")
-def board(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> SimulatedBoard:
-    try:
-        find_verilator()
-    except ToolError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
-    folder = tmp_path_factory.mktemp("board")
-    shell = folder / "shell.v"
-    shell.write_text(uart_verilog(bundle.interface, 4, timeout_bits=60, clock_divider=2))
-    return SimulatedBoard.build(
-        [shell, *bundle.rtl],
-        shell_name(bundle.interface),
-        folder,
-        divisor=4,
-        timeout_bits=60,
-        divider=2,
-    )
-
-
 def wrong(device: Device, bundle: Bundle, times: int = 1) -> int:
     """Return how many words are answered wrong."""
     identity = device.who()
@@ -55,52 +31,56 @@ def wrong(device: Device, bundle: Bundle, times: int = 1) -> int:
     return int((got != expected).any(axis=1).sum())
 
 
-def test_it_says_who_it_is(board: SimulatedBoard, bundle: Bundle) -> None:
+def test_it_says_who_it_is(small_board: SimulatedBoard, bundle: Bundle) -> None:
     face = bundle.interface
-    with board.running() as port, connect(port, patience=PATIENCE) as device:
+    with small_board.running() as port, connect(port, patience=PATIENCE) as device:
         identity = device.who()
     assert identity.model_hash == face.model_hash
     assert (identity.input_bits, identity.output_bits) == (face.input_width, face.output_width)
     assert identity.protocol == PROTOCOL
 
 
-def test_every_word_is_answered(board: SimulatedBoard, bundle: Bundle) -> None:
-    with board.running() as port, connect(port, patience=PATIENCE) as device:
+def test_every_word_is_answered(small_board: SimulatedBoard, bundle: Bundle) -> None:
+    with small_board.running() as port, connect(port, patience=PATIENCE) as device:
         assert (wrong(device, bundle), device.retried) == (0, 0)
 
 
-def test_spikes_cost_not_even_a_retry(board: SimulatedBoard, bundle: Bundle) -> None:
-    with board.running({"spike": 0.5}) as port, connect(port, patience=PATIENCE) as device:
+def test_spikes_cost_not_even_a_retry(small_board: SimulatedBoard, bundle: Bundle) -> None:
+    with small_board.running({"spike": 0.5}) as port, connect(port, patience=PATIENCE) as device:
         assert (wrong(device, bundle), device.retried) == (0, 0)
-    assert board.faults()["spike"] > 50
+    assert small_board.faults()["spike"] > 50
 
 
 def test_noise_lost_bytes_and_resets_cost_retries_only(
-    board: SimulatedBoard, bundle: Bundle
+    small_board: SimulatedBoard, bundle: Bundle
 ) -> None:
     # A board that was reset in mid-frame says nothing: the host waits, then asks again.
     with (
-        board.running(NOISE, seed=1) as port,
+        small_board.running(NOISE, seed=1) as port,
         connect(port, patience=0.3, retries=20) as device,
     ):
         assert wrong(device, bundle, times=10) == 0
         assert device.retried > 10
-    assert board.faults().keys() == NOISE.keys()
+    assert small_board.faults().keys() == NOISE.keys()
 
 
-def test_answers_that_lose_bytes_are_asked_for_again(board: SimulatedBoard, bundle: Bundle) -> None:
+def test_answers_that_lose_bytes_are_asked_for_again(
+    small_board: SimulatedBoard, bundle: Bundle
+) -> None:
     # Only a lost flag makes the host wait; the rest it notices at once.
     with (
-        board.running({"back": 0.01}, seed=2) as port,
+        small_board.running({"back": 0.01}, seed=2) as port,
         connect(port, patience=0.3, retries=20) as device,
     ):
         assert wrong(device, bundle) == 0
         assert device.retried > 0
 
 
-def test_a_line_that_loses_everything_is_given_up(board: SimulatedBoard, bundle: Bundle) -> None:
+def test_a_line_that_loses_everything_is_given_up(
+    small_board: SimulatedBoard, bundle: Bundle
+) -> None:
     with (
-        board.running({"drop": 1.0}) as port,
+        small_board.running({"drop": 1.0}) as port,
         connect(port, patience=0.0, retries=2) as device,
         pytest.raises(InputError, match="nothing answers at /dev/pts/"),
     ):
@@ -108,10 +88,10 @@ def test_a_line_that_loses_everything_is_given_up(board: SimulatedBoard, bundle:
 
 
 def test_a_board_that_stops_answering_is_told_with_its_row(
-    board: SimulatedBoard, bundle: Bundle
+    small_board: SimulatedBoard, bundle: Bundle
 ) -> None:
     with (
-        board.running() as port,
+        small_board.running() as port,
         connect(port, patience=PATIENCE, retries=1) as device,
     ):
         identity = device.who()
@@ -120,8 +100,8 @@ def test_a_board_that_stops_answering_is_told_with_its_row(
             list(device.classify(words, identity))
 
 
-def test_an_unknown_fault_is_refused(board: SimulatedBoard) -> None:
-    with pytest.raises(InputError, match="no fault 'rain'"), board.running({"rain": 1}):
+def test_an_unknown_fault_is_refused(small_board: SimulatedBoard) -> None:
+    with pytest.raises(InputError, match="no fault 'rain'"), small_board.running({"rain": 1}):
         pass
 
 

@@ -1,0 +1,260 @@
+"""A bundle becomes a bitstream for a board: shell, synthesis, place and route, packing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from db2hdl_hw.boards.board import Board
+from db2hdl_hw.boards.clock import Clock, first_clock, slower_clock
+from db2hdl_hw.boards.constraints import SUFFIX, constraints
+from db2hdl_hw.boards.count import Count, check_fit, count_cells
+from db2hdl_hw.boards.device import BAUD
+from db2hdl_hw.boards.flow import Routed, pack, place_and_route, programs
+from db2hdl_hw.boards.programs import command, package_version
+from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
+from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
+from db2hdl_hw.emit.uart import shell_name, uart_verilog
+from db2hdl_hw.errors import InputError, SynthesisError, ToolError
+from db2hdl_hw.files import check_target, whole_folder
+
+Progress = Callable[[str], None]
+
+RECORD = "build.json"
+FORMAT, VERSION = "db2hdl-build", 1
+CORE = "ip"
+LOGS = "logs"
+MOST_RUNS = 4
+"""Place and route runs while the clock is being found."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A shell that was synthesised, and routed where the open tools reach.
+
+    Attributes
+    ----------
+    count : Count
+    clock : Clock
+    routed : Routed or None
+    versions : mapping of program to version
+    """
+
+    count: Count
+    clock: Clock
+    routed: Routed | None
+    versions: Mapping[str, str]
+
+
+def check_build_target(path: Path, *, force: bool) -> None:
+    """Refuse a target for a build, even with ``force`` if what is there is no build.
+
+    Raises
+    ------
+    InputError
+        As ``check_target`` of a folder; and if a folder with other things in it is in the way.
+    """
+    check_target(path, force=force, folder=True)
+    if path.is_dir() and any(path.iterdir()) and not (path / RECORD).is_file():
+        raise InputError(
+            f"{path} is no build, so --force does not replace it; choose another output"
+        )
+
+
+def build(
+    bundle: Bundle,
+    board: Board,
+    path: Path,
+    *,
+    baud: int = BAUD,
+    target_mhz: float | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Build a bundle for a board in a new folder; return what ``build.json`` says.
+
+    The clock is the board's own, unless the net is too slow for it: then it is divided, and
+    place and route run again. With ``target_mhz`` a clock that is missed is an error.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    board : Board
+    path : Path
+        The folder to make: the bundle in ``ip``, the shell's Verilog, constraints, bitstream (or
+        Vivado's script), ``logs`` and ``build.json``.
+    baud : int
+        Of the UART.
+    target_mhz : float, optional
+        What the clock must be at least.
+    force : bool
+        Whether to replace an earlier build.
+    progress : callable, optional
+        Told the name of each step as it begins.
+
+    Raises
+    ------
+    InputError
+        On a target that is in the way, or a clock or baud rate that the board cannot have.
+    ToolError
+        If a tool is missing.
+    SynthesisError
+        If the net does not fit (by how much), cannot be routed, is too slow, or what a tool
+        wrote cannot be read; the logs are kept and named.
+    """
+    check_build_target(path, force=force)
+    clock = first_clock(board, baud, target_mhz)
+    for program in programs(board):
+        command(program)
+    with _work_folder() as work:
+        built = _implement(bundle, board, work, clock, baud, target_mhz, progress or _silent)
+        with whole_folder(path, force=force) as folder:
+            _collect(bundle, board, built, work, folder)
+            record = _record(bundle, board, built, baud, folder)
+            (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return record
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what the ``build.json`` of a build says.
+
+    Raises
+    ------
+    InputError
+        If the folder is no build.
+    """
+    file = folder / RECORD
+    try:
+        record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if record["format"] != FORMAT or record["version"] != VERSION:
+            raise KeyError("format")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{folder} is no build; make one with db2hdl build ({RECORD}: {error})"
+        ) from error
+    return record
+
+
+def _silent(step: str) -> None:
+    return None
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    """Yield a folder for the tools; it stays if one fails, because its logs tell why."""
+    folder = Path(tempfile.mkdtemp(prefix="db2hdl-build-"))
+    try:
+        yield folder
+    except (SynthesisError, ToolError):
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _implement(
+    bundle: Bundle,
+    board: Board,
+    work: Path,
+    clock: Clock,
+    baud: int,
+    target_mhz: float | None,
+    tell: Progress,
+) -> Built:
+    """Find a clock at which the shell works; all files of the last run are in ``work``."""
+    for _ in range(MOST_RUNS):
+        count, versions = _synthesise(bundle, board, work, clock, tell)
+        check_fit(board, count)
+        if not board.bitstream:
+            return Built(count, clock, None, versions)
+        tell(f"placing and routing for {clock.mhz:g} MHz (the first start takes long)")
+        routed = place_and_route(board, shell_name(bundle.interface), work, clock.mhz)
+        at_pin = routed.board_fmax_mhz
+        if routed.fmax_mhz >= clock.mhz and (at_pin is None or at_pin >= board.clock_mhz):
+            tell("packing the bitstream")
+            pack(board, shell_name(bundle.interface), work)
+            return Built(count, clock, routed, versions)
+        if target_mhz is not None:
+            break
+        clock = slower_clock(board, baud, min(routed.fmax_mhz, 0.9 * clock.mhz))
+    raise SynthesisError(
+        f"timing is missed on {board.title}: {routed.fmax_mhz:.2f} MHz of {clock.mhz:g} MHz "
+        f"reached; pass a --target-mhz below that, or none; logs: {work}"
+    )
+
+
+def _synthesise(
+    bundle: Bundle, board: Board, work: Path, clock: Clock, tell: Progress
+) -> tuple[Count, dict[str, str]]:
+    synthesise = import_module("db2hdl_hw.synth").synthesise  # heavy, and only needed here
+    top = shell_name(bundle.interface)
+    tell("writing the UART shell")
+    shell = work / f"{top}.v"
+    shell.write_text(
+        uart_verilog(bundle.interface, clock.divisor, clock_divider=clock.divider),
+        encoding="utf-8",
+    )
+    (work / (top + SUFFIX[board.target])).write_text(constraints(board, clock.divider))
+    if not board.bitstream:
+        (work / SCRIPT).write_text(vivado_script(board, bundle, CORE))
+    tell(f"synthesising for {board.device} (Yosys)")
+    result = synthesise([shell, *bundle.rtl], top, board.target, keep_hierarchy=False)
+    shutil.copyfile(result.netlist_json, work / f"{top}.json")
+    return count_cells(work / f"{top}.json", top), dict(result.versions)
+
+
+def _collect(bundle: Bundle, board: Board, built: Built, work: Path, folder: Path) -> None:
+    """Copy what is worth keeping into the new folder."""
+    top = shell_name(bundle.interface)
+    shutil.copytree(
+        bundle.path, folder / CORE, ignore=shutil.ignore_patterns(EVIDENCE, "__pycache__")
+    )
+    names = [f"{top}.v", top + SUFFIX[board.target]]
+    names.append(top + board.bitstream if board.bitstream else SCRIPT)
+    for name in names:
+        shutil.copyfile(work / name, folder / name)
+    (folder / LOGS).mkdir()
+    for log in (*work.glob("*.log"), *work.glob("report.json")):
+        shutil.copyfile(log, folder / LOGS / log.name)
+
+
+def _record(bundle: Bundle, board: Board, built: Built, baud: int, folder: Path) -> dict[str, Any]:
+    """Return what ``build.json`` holds."""
+    routed = built.routed
+    bitstream = shell_name(bundle.interface) + board.bitstream if board.bitstream else None
+    record: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "board": board.name,
+        "device": board.device,
+        "top": shell_name(bundle.interface),
+        "model_hash": bundle.interface.model_hash,
+        "baud": baud,
+        "clock_mhz": board.clock_mhz,
+        "clock_divider": built.clock.divider,
+        "shell_mhz": built.clock.mhz,
+        "fmax_mhz": None if routed is None else round(routed.fmax_mhz, 3),
+        "luts": built.count.luts,
+        "luts_available": board.luts,
+        "ffs": built.count.ffs,
+        "carries": built.count.carries,
+        "used": {} if routed is None else {k: n for k, (n, _) in routed.used.items() if n},
+        "bitstream": bitstream,
+        "bitstream_bytes": (folder / bitstream).stat().st_size if bitstream else None,
+        "tools": {**built.versions, **{p: package_version(p) for p in programs(board)}},
+    }
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return record | {"files": {str(p.relative_to(folder)): _sha256(p) for p in files}}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

