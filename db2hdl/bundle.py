@@ -13,6 +13,7 @@ from db2hdl.facts import facts, vector_sets
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
 from db2hdl.model_file import Model, as_model, model_hash, to_bytes
+from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.companions import companions
 from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort, score_width
 from db2hdl_hw.emit.vectors import format_hex, format_labels
@@ -34,9 +35,9 @@ def export(
 ) -> Path:
     """Write the IP bundle (version 1) of a model into a new folder and return its path.
 
-    The bundle has ``rtl/<top>.v``, ``rtl/nets.json``, ``model.dbnet``, ``interface.json`` and, if
-    the model keeps test rows, ``vectors/``; docs/reference/ports.md says what is in each. The same
-    model gives the same bytes.
+    The bundle has ``rtl/<top>.v``, ``rtl/nets.json``, ``model.dbnet``, ``interface.json``,
+    ``manifest.json`` and, if the model keeps test rows, ``vectors/``; docs/reference/ports.md says
+    what is in each. The same model gives the same bytes.
 
     Parameters
     ----------
@@ -98,7 +99,10 @@ def bundle_parts(
     }
     tell("writing what goes beside it")
     beside = companions(interface, vector_sets(model), facts(model, netlist))
-    return parts | _vectors(model, interface) | beside
+    parts = parts | _vectors(model, interface) | beside
+    options: dict[str, str | int | bool] = {"top": top, "class_bits": class_bits, "scores": scores}
+    made = manifest.make(parts, model_hash=interface.model_hash, options=options)
+    return parts | {manifest.MANIFEST: made}
 
 
 def describe(hard: HardNet, netlist: Netlist) -> Interface:

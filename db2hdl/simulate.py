@@ -17,7 +17,9 @@ from db2hdl.data import read_rows
 from db2hdl.expected import expected_words, layer_bits
 from db2hdl.hardnet import HardNet, feature_names
 from db2hdl.model_file import load, model_hash
-from db2hdl_hw.emit.bundle import EXPECTED, LABELS, Bundle
+from db2hdl_hw.emit import evidence as kept
+from db2hdl_hw.emit import manifest
+from db2hdl_hw.emit.bundle import DIRECTED, EXPECTED, LABELS, Bundle
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
@@ -25,7 +27,7 @@ from db2hdl_sim.build import find_simulator
 from db2hdl_sim.job import SIMULATORS, SimJob
 from db2hdl_sim.localise import localise
 from db2hdl_sim.prepare import make_job
-from db2hdl_sim.report import describe, write_reports
+from db2hdl_sim.report import describe, to_cases, to_json
 from db2hdl_sim.result import Mismatch, SimResult
 from db2hdl_sim.runner import simulate as run_job
 from db2hdl_sim.stimulus import VectorSet, combine, generate, given
@@ -49,12 +51,15 @@ class Simulation:
         None if the bundle has no labelled test rows.
     evidence : Path
         The folder of ``sim.json``, ``sim.xml`` and waves.
+    notes : tuple of str
+        What else to know: files that are not as they were exported, vectors that are not there.
     """
 
     results: tuple[SimResult, ...]
     hard_accuracy: float | None
     verilog_accuracy: float | None
     evidence: Path
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -86,7 +91,8 @@ def simulate(
 ) -> Simulation:
     """Drive a bundle's Verilog and compare every output word with the hard reference.
 
-    The vectors are: all test rows, the rows of ``data``, corners (all 0, all 1, one-hot, …),
+    The vectors are: all test rows, the directed ones that ``mutate`` has put into the bundle, the
+    rows of ``data``, corners (all 0, all 1, one-hot, …),
     ``random`` rows of ``seed``, and all inputs if there are at most 16 bits.
 
     Parameters
@@ -121,9 +127,15 @@ def simulate(
     check_simulators(simulators)
     bundle = Bundle.open(path)
     hard = _model(bundle)
+    notes = notes_on(bundle)
     tests = _tests(bundle, hard)
     labels = _labels(bundle, tests)
-    sets = [*tests, *_rows(data, bundle, hard), *generate(bundle.interface.inputs, random, seed)]
+    sets = [
+        *tests,
+        *_directed(bundle, hard),
+        *_rows(data, bundle, hard),
+        *generate(bundle.interface.inputs, random, seed),
+    ]
     words, _ = combine(sets)
     expected = expected_words(hard, bundle.interface, words)
     folder = _fresh_evidence(bundle, evidence)
@@ -143,9 +155,19 @@ def simulate(
             job = replace(job, keep=max(job.keep, sum(len(one.words) for one in tests)))
             result = _run(job, hard, bundle, words, progress)
             results.append(_keep_waves(result, folder, simulator))
-    write_reports(folder, results)
+    waves_kept = [result.waves.name for result in results if result.waves]
+    data_kept = {**to_json(results), "notes": list(notes)}
+    kept.write(bundle.path, "sim", data_kept, to_cases(results), folder=folder, files=waves_kept)
     hard_accuracy, verilog_accuracy = _accuracies(bundle, expected, labels, results)
-    return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder)
+    return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder, notes)
+
+
+def notes_on(bundle: Bundle) -> tuple[str, ...]:
+    """Return what a check should say of a bundle before it looks at the files as it finds them."""
+    notes = manifest.changes(bundle.path).lines()
+    if not bundle.has_vectors:
+        notes.append("the bundle has no test vectors, only made-up ones are driven")
+    return tuple(notes)
 
 
 def check_simulators(simulators: Sequence[str]) -> None:
@@ -181,17 +203,32 @@ def _tests(bundle: Bundle, hard: HardNet) -> list[VectorSet]:
     """Return the bundle's test rows, having checked that its expected words are the model's."""
     if not bundle.has_vectors:
         return []
-    words, kept = bundle.inputs(), bundle.expected()
+    words, listed = bundle.inputs(), bundle.expected()
     expected = expected_words(hard, bundle.interface, words)
-    if kept.shape != expected.shape:
-        raise InputError(f"{bundle.path / EXPECTED} has {len(kept)} rows for {len(words)} inputs")
-    if (kept != expected).any():
-        row = int(np.argmax((kept != expected).any(axis=1)))
+    if listed.shape != expected.shape:
+        raise InputError(f"{bundle.path / EXPECTED} has {len(listed)} rows for {len(words)} inputs")
+    if (listed != expected).any():
+        row = int(np.argmax((listed != expected).any(axis=1)))
         raise MismatchError(
             f"{bundle.path / EXPECTED}, line {row + 1}, is not what {bundle.model} computes; "
             "one of them was changed, export the model again"
         )
     return [given("test", words)]
+
+
+def _directed(bundle: Bundle, hard: HardNet) -> list[VectorSet]:
+    """Return the directed vectors of the bundle, whose expected words must be the model's."""
+    pair = bundle.directed()
+    if pair is None:
+        return []
+    words, listed = pair
+    expected = expected_words(hard, bundle.interface, words)
+    if listed.shape != expected.shape or (listed != expected).any():
+        raise MismatchError(
+            f"{bundle.path / DIRECTED[1]} is not what {bundle.model} computes; one of them was "
+            "changed, run db2hdl mutate --improve again"
+        )
+    return [given("directed", words)]
 
 
 def _labels(bundle: Bundle, tests: Sequence[VectorSet]) -> NDArray[np.int64] | None:
@@ -219,8 +256,7 @@ def _fresh_evidence(bundle: Bundle, evidence: Path | str | None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"the folder {folder} is not writable; choose another with --evidence")
-    for stale in (*(folder / name for name in REPORTS), *folder.glob("waves-*")):
-        stale.unlink(missing_ok=True)
+    kept.remove(folder, [*REPORTS, *(waves.name for waves in folder.glob("waves-*"))])
     return folder
 
 
@@ -263,10 +299,10 @@ def _by_feature(bundle: Bundle, words: Bits, one: Mismatch) -> Mismatch:
 def _keep_waves(result: SimResult, folder: Path, simulator: str) -> SimResult:
     if result.waves is None:
         return result
-    kept = folder / f"waves-{simulator}{result.waves.suffix}"
-    with whole_file(kept) as temporary:
+    copied = folder / f"waves-{simulator}{result.waves.suffix}"
+    with whole_file(copied) as temporary:
         shutil.copyfile(result.waves, temporary)
-    return replace(result, waves=kept)
+    return replace(result, waves=copied)
 
 
 def _accuracies(

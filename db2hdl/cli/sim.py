@@ -72,6 +72,8 @@ def sim(
             progress=progress,
         )
     out.answer(summary(outcome))
+    for note in outcome.notes:
+        out.say(f"note: {note}")
     show_vectors(out, outcome)
     out.say(f"evidence in {outcome.evidence}")
     outcome.check()
@@ -102,6 +104,7 @@ def summary(outcome: Simulation) -> dict[str, Any]:
         "vectors": sum(result.vectors for result in outcome.results),
         "mismatches": sum(result.mismatches for result in outcome.results),
         "evidence": str(outcome.evidence),
+        "notes": list(outcome.notes),
     }
 
 

@@ -1,15 +1,12 @@
-"""The outcome of simulations as JSON and as JUnit XML; the same but for the durations."""
+"""The outcome of simulations as plain values and as JUnit cases; the same but for durations."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from db2hdl_hw.files import whole_file
+from db2hdl_hw.emit.evidence import Case
 from db2hdl_sim.result import FirstDifference, Mismatch, SimResult
 
 FORMAT = "db2hdl-sim"
@@ -45,41 +42,24 @@ def _run(result: SimResult) -> dict[str, Any]:
     return data
 
 
-def to_junit(results: Sequence[SimResult]) -> str:
-    """Return JUnit XML: a suite for each simulator, a case for each source of vectors."""
-    root = ElementTree.Element("testsuites")
-    for result in results:
-        wrong = sum(source.mismatches > 0 for source in result.sources)
-        suite = ElementTree.SubElement(
-            root,
-            "testsuite",
-            name=f"{result.top} on {result.simulator}",
-            tests=str(len(result.sources)),
-            failures=str(wrong),
-            errors="0",
-            time=f"{result.build_seconds + result.run_seconds:.3f}",
-        )
-        for number in range(len(result.sources)):
-            _case(suite, result, number)
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
+def to_cases(results: Sequence[SimResult]) -> list[Case]:
+    """Return JUnit cases: a suite for each simulator, a case for each source of vectors."""
+    return [_case(result, number) for result in results for number in range(len(result.sources))]
 
 
-def _case(suite: ElementTree.Element, result: SimResult, number: int) -> None:
+def _case(result: SimResult, number: int) -> Case:
     source = result.sources[number]
-    case = ElementTree.SubElement(suite, "testcase", classname=result.top, name=source.name)
+    suite = f"{result.top} on {result.simulator}"
+    share = source.vectors / max(1, result.vectors)
+    seconds = share * (result.build_seconds + result.run_seconds)
     if not source.mismatches:
-        return
-    failure = ElementTree.SubElement(
-        case,
-        "failure",
-        type="mismatch",
-        message=f"{source.mismatches} of {source.vectors} vectors differ",
-    )
+        return Case(source.name, suite, seconds=seconds)
     described = [one for one in result.described if one.source == number]
     lines = [describe(one, result.first) for one in described]
     left = source.mismatches - len(described)
-    failure.text = "\n".join([*lines, f"and {left} more"] if left else lines)
+    text = "\n".join([*lines, f"and {left} more"] if left else lines)
+    message = f"{source.mismatches} of {source.vectors} vectors differ"
+    return Case(source.name, suite, "failure", message, text, seconds)
 
 
 def describe(one: Mismatch, first: FirstDifference | None = None) -> str:
@@ -98,12 +78,3 @@ def describe(one: Mismatch, first: FirstDifference | None = None) -> str:
 def _values(values: Mapping[str, object]) -> str:
     shown = [f"{name}={value}" for name, value in values.items()]
     return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")
-
-
-def write_reports(folder: Path, results: Sequence[SimResult]) -> None:
-    """Write ``sim.json`` and ``sim.xml`` into a folder, which is made if it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(to_json(results), indent=1, ensure_ascii=False) + "\n"
-    for name, content in (("sim.json", text), ("sim.xml", to_junit(results))):
-        with whole_file(folder / name) as temporary:
-            temporary.write_text(content, encoding="utf-8")

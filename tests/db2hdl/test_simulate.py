@@ -124,7 +124,7 @@ def test_evidence_is_written_and_an_earlier_one_removed(fake, small_bundle):
     outcome = simulate(small_bundle, waves=True)
     assert outcome.evidence == evidence
     names = {file.name for file in evidence.iterdir()}
-    assert names == {"sim.json", "sim.xml", "waves-verilator.vcd"}
+    assert names == {"manifest.json", "sim.json", "sim.xml", "waves-verilator.vcd"}
     assert json.loads((evidence / "sim.json").read_text())["passed"] is True
 
 
@@ -133,7 +133,7 @@ def test_a_run_that_dies_leaves_no_evidence_of_an_earlier_one(fake, small_bundle
     fake.error = ToolError("it died")
     with pytest.raises(ToolError):
         simulate(small_bundle)
-    assert list((small_bundle / "evidence").iterdir()) == []
+    assert [file.name for file in (small_bundle / "evidence").iterdir()] == ["manifest.json"]
 
 
 def test_evidence_may_go_elsewhere(fake, small_bundle, tmp_path):

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from db2hdl_sim.report import describe, to_json, to_junit, write_reports
+from db2hdl_hw.emit.evidence import to_junit
+from db2hdl_sim.report import describe, to_cases, to_json
 from db2hdl_sim.result import FirstDifference, Mismatch, SimResult, SourceCount
 
 WRONG = Mismatch(
@@ -25,6 +26,7 @@ BAD = SimResult(
 )
 GOOD = replace(
     BAD,
+    simulator="Verilator 5.48.0",
     mismatches=0,
     sources=(SourceCount("corner", 5, 0),),
     described=(),
@@ -50,7 +52,7 @@ def test_nothing_is_not_a_pass() -> None:
 
 
 def test_junit() -> None:
-    root = ElementTree.fromstring(to_junit([GOOD, BAD]).encode())
+    root = ElementTree.fromstring(to_junit("sim", to_cases([GOOD, BAD])).encode())
     good, bad = root.findall("testsuite")
     assert (good.get("tests"), good.get("failures")) == ("1", "0")
     assert (bad.get("tests"), bad.get("failures"), bad.get("errors")) == ("2", "1", "0")
@@ -70,12 +72,3 @@ def test_a_mismatch_in_one_line() -> None:
     assert "layer" not in describe(WRONG, replace(FIRST, index=8))
     many = replace(WRONG, inputs={f"p{i}": "0x0" for i in range(10)})
     assert "p7=0x0 and 2 more;" in describe(many)
-
-
-def test_files(tmp_path: Path) -> None:
-    folder = tmp_path / "evidence"
-    write_reports(folder, [BAD])
-    first = [(folder / name).read_bytes() for name in ("sim.json", "sim.xml")]
-    write_reports(folder, [BAD])
-    assert first == [(folder / name).read_bytes() for name in ("sim.json", "sim.xml")]
-    assert sorted(path.name for path in folder.iterdir()) == ["sim.json", "sim.xml"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from db2hdl_hw.emit import fields, vectors
 from db2hdl_hw.emit.interface import Interface
+from db2hdl_hw.emit.manifest import EVIDENCE as _EVIDENCE
+from db2hdl_hw.emit.manifest import files_in, is_inside
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, whole_folder
 
@@ -17,7 +19,8 @@ MODEL = "model.dbnet"
 INPUTS = "vectors/test_inputs.hex"
 EXPECTED = "vectors/test_expected.hex"
 LABELS = "vectors/test_labels.txt"
-EVIDENCE = "evidence"
+EVIDENCE = _EVIDENCE
+DIRECTED = ("vectors/directed_inputs.hex", "vectors/directed_expected.hex")
 
 
 def check_bundle_target(path: Path, *, force: bool) -> None:
@@ -54,8 +57,7 @@ def write_bundle(path: Path, parts: Mapping[str, bytes], *, force: bool = False)
         those of a bundle.
     """
     for name in parts:
-        pure = PurePosixPath(name)
-        if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        if not is_inside(name):
             raise InputError(f"{name!r} is not the path of a file inside a bundle")
     check_bundle_target(path, force=force)
     with whole_folder(path, force=force) as folder:
@@ -88,7 +90,9 @@ class Bundle:
         Raises
         ------
         InputError
-            If it is no folder, not a bundle of a known version, or files of it are missing.
+            If it is no folder, not a bundle of a known version, files of it are missing, or
+            there are links in it. That files were edited is no error here: checks look at what
+            they find, and ``manifest.changes`` says what is not as it was exported.
         """
         folder = Path(path)
         if not folder.is_dir():
@@ -97,13 +101,17 @@ class Bundle:
         file = folder / INTERFACE
         if not file.is_file():
             raise InputError(f"{folder} is not a bundle: it has no {INTERFACE}")
+        files_in(folder)
         bundle = Bundle(folder, Interface.loads(_text(file), str(file)))
+        for name in (*bundle.interface.rtl, bundle.interface.nets):
+            if not is_inside(name):
+                raise InputError(f"{file}: {name!r} is not the path of a file inside a bundle")
         for needed in (*bundle.rtl, bundle.model, bundle.nets_path):
             if not needed.is_file():
                 raise InputError(f"bundle {folder} is not complete: {needed} is missing")
-        pair = (folder / INPUTS, folder / EXPECTED)
-        if pair[0].is_file() != pair[1].is_file():
-            raise InputError(f"bundle {folder} is not complete: only one of {INPUTS}, {EXPECTED}")
+        for pair in ((INPUTS, EXPECTED), DIRECTED):
+            if (folder / pair[0]).is_file() != (folder / pair[1]).is_file():
+                raise InputError(f"bundle {folder} is not complete: only one of {', '.join(pair)}")
         return bundle
 
     @property
@@ -138,6 +146,13 @@ class Bundle:
     def expected(self) -> vectors.Bits:
         """Return the expected outputs, [rows, output_width]; ``InputError`` if there are none."""
         return vectors.read_hex(self.path / EXPECTED, self.interface.output_width)
+
+    def directed(self) -> tuple[vectors.Bits, vectors.Bits] | None:
+        """Return the directed vectors, inputs and expected outputs; None if there are none."""
+        if not (self.path / DIRECTED[0]).is_file():
+            return None
+        inputs = vectors.read_hex(self.path / DIRECTED[0], self.interface.input_width)
+        return inputs, vectors.read_hex(self.path / DIRECTED[1], self.interface.output_width)
 
     def labels(self) -> vectors.Labels:
         """Return the index of the class of each test row; ``InputError`` if there are none."""
