@@ -17,12 +17,16 @@ STAMP := $(VENV)/.installed
 # Each test process gets one core; more threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test test-slow lint type docs bench clean help
+# make paper SEEDS=20 DATA=folder: fewer runs; where the data are
+SEEDS ?=
+DATA ?= ../shared/data
+
+.PHONY: demo test test-slow lint type docs bench paper clean help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo | test | test-slow | lint | type | docs | bench | clean"
+	@echo "make demo | test | test-slow | lint | type | docs | bench | paper | clean"
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -53,7 +57,12 @@ docs: $(STAMP)
 	$(BIN)/pytest tests/system/test_docs.py
 
 bench: $(STAMP)
-	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+	$(BIN)/python benchmarks/bench_kernels.py --check
+	@set -e; for bench in $(filter-out benchmarks/bench_kernels.py,$(wildcard benchmarks/*.py)); do \
+	  echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+paper: $(STAMP)
+	PYTHONPATH=benchmarks $(BIN)/python -m paper --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

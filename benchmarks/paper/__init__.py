@@ -1,0 +1,1 @@
+"""The paper's experiments again, with baselines on the same rows: ``make paper``."""
