@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,23 @@ from db2hdl.lower import lower, port_names
 from db2hdl.model_file import Model, as_model, model_hash, to_bytes
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.companions import companions
-from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort, score_width
+from db2hdl_hw.emit.interface import (
+    Clocking,
+    Coding,
+    InputPort,
+    Interface,
+    OutputPort,
+    score_width,
+)
 from db2hdl_hw.emit.vectors import format_hex, format_labels
 from db2hdl_hw.emit.words import pack_codes, pack_outputs
+from db2hdl_hw.errors import InputError
 from db2hdl_hw.netlist.netlist import Netlist
+from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline
 
 Progress = Callable[[str], None]
+
+REGISTERED = ("register_input", "register_output")
 
 
 def export(
@@ -30,6 +42,7 @@ def export(
     top: str = "top",
     class_bits: bool = False,
     scores: bool = False,
+    pipeline: Pipeline = COMBINATIONAL,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -48,6 +61,8 @@ def export(
         The name of the top module, a plain identifier.
     class_bits, scores : bool
         Whether to add these output ports to ``class_index``.
+    pipeline : Pipeline
+        How many registers are on the way; by default the core is combinational.
     force : bool
         Whether to replace a folder that exists.
     progress : callable, optional
@@ -64,7 +79,9 @@ def export(
 
     path, model = Path(path), as_model(model)
     check_bundle_target(path, force=force)
-    parts = bundle_parts(model, top=top, class_bits=class_bits, scores=scores, progress=progress)
+    parts = bundle_parts(
+        model, top=top, class_bits=class_bits, scores=scores, pipeline=pipeline, progress=progress
+    )
     write_bundle(path, parts, force=force)
     return path
 
@@ -75,6 +92,7 @@ def bundle_parts(
     top: str,
     class_bits: bool = False,
     scores: bool = False,
+    pipeline: Pipeline = COMBINATIONAL,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """Return the files of a bundle: path in the bundle -> bytes."""
@@ -87,10 +105,12 @@ def bundle_parts(
     netlist = lower(hard, top=top, class_bits=class_bits, scores=scores)
     tell("optimising the netlist")
     netlist = optimise(netlist)
-    interface = describe(hard, netlist)
+    interface = describe(hard, netlist, pipeline)
     tell("writing Verilog")
     versions = {"db2hdl": version("db2hdl")}
-    verilog, nets = to_verilog(netlist, model_hash=interface.model_hash, versions=versions)
+    verilog, nets = to_verilog(
+        netlist, model_hash=interface.model_hash, versions=versions, pipeline=pipeline
+    )
     parts = {
         interface.rtl[0]: verilog.encode(),
         interface.nets: json.dumps({"layers": nets}, separators=(",", ":")).encode(),
@@ -101,12 +121,38 @@ def bundle_parts(
     beside = companions(interface, vector_sets(model), facts(model, netlist))
     parts = parts | _vectors(model, interface) | beside
     options: dict[str, str | int | bool] = {"top": top, "class_bits": class_bits, "scores": scores}
+    if pipeline.latency:
+        options |= {"pipeline": pipeline.stages}
+        options |= {name: getattr(pipeline, name) for name in REGISTERED}
     made = manifest.make(parts, model_hash=interface.model_hash, options=options)
     return parts | {manifest.MANIFEST: made}
 
 
-def describe(hard: HardNet, netlist: Netlist) -> Interface:
-    """Return the meaning of every port bit of the netlist of a hard net."""
+def arguments(options: Mapping[str, str | int | bool]) -> dict[str, Any]:
+    """Return the arguments of ``bundle_parts`` that make a bundle with these options again.
+
+    Parameters
+    ----------
+    options : mapping
+        Those in the bundle's manifest; a pipelined core's are ``pipeline``, its stages, and
+        ``register_input`` and ``register_output``.
+    """
+    plain = {name: value for name, value in options.items() if name not in REGISTERED}
+    registered = {name: bool(options.get(name, False)) for name in REGISTERED}
+    return plain | {"pipeline": Pipeline(int(options.get("pipeline", 0)), **registered)}
+
+
+def describe(hard: HardNet, netlist: Netlist, pipeline: Pipeline = COMBINATIONAL) -> Interface:
+    """Return the meaning of every port bit of the netlist of a hard net.
+
+    Raises
+    ------
+    InputError
+        If the top is called like a port of the pipeline.
+    """
+    clocking = Clocking() if pipeline.latency else None
+    if clocking and netlist.top.lower() in clocking.names:
+        raise InputError(f"top name {netlist.top!r} is the name of a port, too; choose another")
     by_port = {port: name for name, port in port_names(hard).items()}
     features = {feature.name: feature for feature in hard.features}
     booleans = tuple(feature.name for feature in hard.features if feature.kind == "bit")
@@ -124,6 +170,8 @@ def describe(hard: HardNet, netlist: Netlist) -> Interface:
         inputs=tuple(inputs),
         outputs=tuple(_output(hard, name) for name in netlist.outputs),
         classes=hard.classes,
+        latency=pipeline.latency,
+        clocking=clocking,
     )
 
 

@@ -21,6 +21,15 @@ ClassBits = Annotated[
     bool, typer.Option("--class-bits", help="Add the bits before counting as an output.")
 ]
 Scores = Annotated[bool, typer.Option("--scores", help="Add the count of each class as an output.")]
+Stages = Annotated[
+    int, typer.Option("--pipeline", help="Register stages inside the circuit; 0: combinational.")
+]
+RegisterInput = Annotated[
+    bool, typer.Option("--register-input", help="Register every input bit, too.")
+]
+RegisterOutput = Annotated[
+    bool, typer.Option("--register-output", help="Register every output bit, too.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 
 
@@ -33,11 +42,15 @@ def export(
     top: Top = "top",
     class_bits: ClassBits = False,
     scores: Scores = False,
+    pipeline: Stages = 0,
+    register_input: RegisterInput = False,
+    register_output: RegisterOutput = False,
     force: Force = False,
 ) -> None:
     """Write a model as an IP bundle: Verilog, interface description and test vectors."""
     from db2hdl import bundle
     from db2hdl.model_file import load
+    from db2hdl_hw.passes.stages import Pipeline
 
     check_output(output, [model], force=force, folder=True)
     loaded = load(model)
@@ -48,6 +61,7 @@ def export(
             top=top,
             class_bits=class_bits,
             scores=scores,
+            pipeline=Pipeline(pipeline, register_input, register_output),
             force=force,
             progress=step,
         )
@@ -61,7 +75,12 @@ def report(out: Output, bundle: Path) -> None:
     text = (bundle / "interface.json").read_text(encoding="utf-8")
     interface = Interface.loads(text, str(bundle / "interface.json"))
     files = sorted(str(p.relative_to(bundle)) for p in bundle.rglob("*") if p.is_file())
-    result = {"bundle": str(bundle), "top": interface.top, "model_hash": interface.model_hash}
+    result = {
+        "bundle": str(bundle),
+        "top": interface.top,
+        "model_hash": interface.model_hash,
+        "latency": interface.latency,
+    }
     ports: list[dict[str, Any]] = [
         {"direction": "input", "name": p.name, "width": p.width, "features": list(p.features)}
         for p in interface.inputs
@@ -73,6 +92,8 @@ def report(out: Output, bundle: Path) -> None:
     if len(rows) > MOST_PORTS:
         title += f" (the first {MOST_PORTS}; --json shows all)"
     out.show(table(["direction", "port", "bits", "features"], rows[:MOST_PORTS], title))
+    if interface.clocking is not None:
+        out.say(f"latency {interface.latency}: {', '.join(interface.clocking.names)} besides")
     out.say(f"wrote {bundle}: {', '.join(files)}")
 
 

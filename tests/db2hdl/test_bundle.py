@@ -1,18 +1,21 @@
 """Bundles: the same model gives the same bytes, and nothing half-written is left behind."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from db2hdl.bundle import bundle_parts, describe, export, output_values
+from db2hdl.bundle import arguments, bundle_parts, describe, export, output_values
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.lower import lower
 from db2hdl.model_file import Model, load, model_hash
+from db2hdl_hw.emit.interface import Clocking, Interface
 from db2hdl_hw.emit.vectors import read_hex
 from db2hdl_hw.emit.words import pack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.passes.stages import Pipeline
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +111,26 @@ def test_a_failed_export_leaves_nothing(model, tmp_path):
     with pytest.raises(InputError, match="identifier"):
         export(model, tmp_path / "b", top="not a name")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipelined_core_is_the_same_but_for_its_registers(model, tmp_path):
+    plain = export(model, tmp_path / "plain")
+    bundle = export(model, tmp_path / "b", pipeline=Pipeline(2, register_output=True))
+    interface = Interface.loads((bundle / "interface.json").read_text(encoding="utf-8"))
+    before = Interface.loads((plain / "interface.json").read_text(encoding="utf-8"))
+    assert replace(interface, latency=0, clocking=None) == before
+    assert (interface.latency, interface.clocking) == (3, Clocking())
+    text = (bundle / "rtl/top.v").read_text()
+    assert text.count("always @(posedge clk)") > 3
+    assert "always" not in (plain / "rtl/top.v").read_text()
+    options = json.loads((bundle / "manifest.json").read_text())["options"]
+    again = bundle_parts(model, **arguments(options))
+    assert again["rtl/top.v"] == text.encode()
+    options = json.loads((plain / "manifest.json").read_text())["options"]
+    assert "pipeline" not in options
+    assert arguments(options)["pipeline"] == Pipeline()
+
+
+def test_a_pipelined_top_cannot_be_called_like_its_clock(model):
+    with pytest.raises(InputError, match="top name 'clk' is the name of a port, too"):
+        bundle_parts(model, top="clk", pipeline=Pipeline(1))

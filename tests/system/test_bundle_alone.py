@@ -1,6 +1,7 @@
 """A bundle copied alone into an empty folder: other people's tools, and nothing of db2hdl."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from db2hdl.bundle import export
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_hw.tools import find_verilator
 
 BIN = Path(sys.executable).parent
@@ -119,6 +122,57 @@ def test_the_cocotb_bench_runs_from_the_bundle(icarus, alone):
     swap_a_gate(alone)
     done = run(alone, sys.executable, "tb/test_top.py", "icarus")
     assert done.returncode != 0
+
+
+@pytest.fixture(scope="module")
+def pipelined(small_model, tmp_path_factory):
+    """A bundle with registers; latency 3."""
+    folder = tmp_path_factory.mktemp("pipelined") / "bundle"
+    return export(small_model, folder, scores=True, pipeline=Pipeline(2, register_input=True))
+
+
+@pytest.fixture
+def clocked(pipelined, tmp_path):
+    return Path(shutil.copytree(pipelined, tmp_path / "clocked"))
+
+
+def lengthen(folder, what):
+    """Give the data, or the valid bit, one more register than the interface says."""
+    rtl = folder / "rtl" / "top.v"
+    text = rtl.read_text()
+    if what == "valid":
+        changed = text.replace("reg [2:0] valid;", "reg [3:0] valid;")
+        changed = changed.replace("{ valid[1:0], in_valid }", "{ valid[2:0], in_valid }")
+        changed = changed.replace("rst ? 3'h0", "rst ? 4'h0")
+        changed = changed.replace("wire [2:0] _0_", "wire [3:0] _0_")
+        changed = changed.replace("out_valid = valid[2]", "out_valid = valid[3]")
+    else:
+        found = re.search(r"assign class_index = (.*);\n", text)
+        late = f"reg late_;\n  always @(posedge clk) late_ <= {found[1]};\n"
+        changed = text.replace(found[0], f"{late}  assign class_index = late_;\n")
+    assert changed != text
+    rtl.write_text(changed)
+
+
+def test_the_plain_bench_of_a_pipelined_core(icarus, clocked):
+    done = icarus_bench(clocked)
+    assert (done.returncode, done.stdout) == (0, "PASS 40\n")
+
+
+@pytest.mark.parametrize("what", ["valid", "data"])
+def test_and_fails_when_something_is_a_cycle_late(icarus, clocked, what):
+    lengthen(clocked, what)
+    done = icarus_bench(clocked)
+    assert done.returncode != 0 and "\nFAIL " in done.stdout
+    assert ("the latency is not 3" in done.stdout) == (what == "valid")
+
+
+def test_the_cocotb_bench_of_a_pipelined_core(icarus, clocked):
+    done = run(clocked, sys.executable, "tb/test_top.py", "icarus")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lengthen(clocked, "valid")
+    done = run(clocked, sys.executable, "tb/test_top.py", "icarus")
+    assert done.returncode != 0 and "the latency is not 3" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("target", ["lint", "sim"])

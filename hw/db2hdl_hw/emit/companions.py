@@ -105,7 +105,12 @@ def _environment() -> Environment:
 
 def _values(interface: Interface, sets: Sequence[VectorSet]) -> dict[str, Any]:
     """Return what all templates share."""
-    ports = [{"name": p.name, "width": p.width, "direction": "in"} for p in interface.inputs]
+    clocking = interface.clocking
+    before = (clocking.clock, clocking.reset, clocking.in_valid) if clocking else ()
+    after = (clocking.out_valid,) if clocking else ()
+    ports = [{"name": name, "width": 1, "direction": "in"} for name in before]
+    ports += [{"name": p.name, "width": p.width, "direction": "in"} for p in interface.inputs]
+    ports += [{"name": name, "width": 1, "direction": "out"} for name in after]
     ports += [{"name": p.name, "width": p.width, "direction": "out"} for p in interface.outputs]
     return {
         "top": interface.top,
@@ -120,7 +125,9 @@ def _values(interface: Interface, sets: Sequence[VectorSet]) -> dict[str, Any]:
         "set_files": repr([(s.inputs, s.expected, s.rows) for s in sets]),
         "range": lambda width: f"[{width - 1}:0] " if width > 1 else "",
         "vhdl_type": _vhdl_type,
-        "clock": "",
+        "clock": clocking.clock if clocking else "",
+        "clocking": clocking,
+        "latency_cycles": interface.latency,
         "vlnv": f"db2hdl:nets:{interface.top}:0",
         "description": f"A learned boolean circuit, model {interface.model_hash[:16]}",
     }
@@ -135,14 +142,16 @@ def _sheet(interface: Interface, sets: Sequence[VectorSet], facts: Facts) -> dic
     count = len(interface.classes)
     what = f"sorts its input into {count} classes" if count else "computes a boolean function"
     cycles = interface.latency
+    kind = "pipelined" if cycles else "combinational"
     vectors = ", ".join(f"{s.rows} ({s.what.lower()})" for s in sets) or "none"
     return {
-        "summary": f"A combinational core that {what}; a boolean circuit learned from data.",
+        "summary": f"A {kind} core that {what}; a boolean circuit learned from data.",
         "model_hash": interface.model_hash,
         "trained_on": _plain(facts.trained_on),
         "accuracy": facts.accuracy,
-        "latency": "0 cycles: combinational" if cycles == 0 else f"{cycles} cycles",
-        "latency_cycles": cycles,
+        "latency": "0 cycles: combinational"
+        if cycles == 0
+        else f"{cycles} cycle{'s' if cycles > 1 else ''}",
         "interval": f"{interface.initiation_interval}: a new input every cycle",
         "cost": facts.cost,
         "made_by": facts.made_by,

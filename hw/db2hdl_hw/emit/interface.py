@@ -18,12 +18,16 @@ from typing import Any
 from db2hdl_hw.emit import fields
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.netlist.builder import index_width, popcount_width
+from db2hdl_hw.passes import stages
 
 FORMAT = "db2hdl-bundle"
-VERSION = 1
+VERSION, CLOCKED_VERSION = 1, 2
+"""Of a combinational core, and of one with a clock, which older readers must refuse."""
 ROUNDING = "floor(x + 1/2)"
 CLIPPING = "0..2**bits-1"
 TIE_RULE = "lowest index"
+EDGE = "rising"
+RESET_KIND = "synchronous, active high, clears valid"
 INPUT_KINDS = ("bits", "uint")
 MOST_BITS = 16
 OUTPUT_KINDS = ("index", "bits", "scores")
@@ -91,11 +95,31 @@ class OutputPort:
 
 
 @dataclass(frozen=True)
+class Clocking:
+    """The ports of a core with registers that are not data; all of one bit.
+
+    An input word counts if ``in_valid`` is high at a rising edge of ``clock``; its output word is
+    there, and ``out_valid`` high, at the edge ``latency`` cycles later. ``reset``, high at an
+    edge, clears the valid bits and nothing else.
+    """
+
+    clock: str = stages.CLOCK
+    reset: str = stages.RESET
+    in_valid: str = stages.IN_VALID
+    out_valid: str = stages.OUT_VALID
+
+    @property
+    def names(self) -> tuple[str, str, str, str]:
+        """The four ports."""
+        return (self.clock, self.reset, self.in_valid, self.out_valid)
+
+
+@dataclass(frozen=True)
 class Interface:
     """Everything about the ports of a core; checked when it is made.
 
     ``rtl`` and ``nets`` are the paths of files in the bundle; without ``rtl`` it is
-    ``rtl/<top>.v``.
+    ``rtl/<top>.v``. A core with latency has a ``clocking``, whose ports are in no word.
 
     Raises
     ------
@@ -112,6 +136,7 @@ class Interface:
     initiation_interval: int = 1
     rtl: tuple[str, ...] = ()
     nets: str = "rtl/nets.json"
+    clocking: Clocking | None = None
 
     def __post_init__(self) -> None:
         if not self.rtl:
@@ -119,7 +144,8 @@ class Interface:
         if not self.inputs or not self.outputs:
             raise InputError("interface: a core has at least one input and one output port")
         ports: list[InputPort | OutputPort] = [*self.inputs, *self.outputs]
-        _check_unique("port", [port.name.lower() for port in ports])
+        others = self.clocking.names if self.clocking else ()
+        _check_unique("port", [name.lower() for name in (*(p.name for p in ports), *others)])
         _check_unique("feature", self.features)
         _check_unique("class", self.classes)
         for path in (*self.rtl, self.nets):
@@ -130,6 +156,10 @@ class Interface:
             _check_output(out, len(self.classes))
         if self.latency < 0 or self.initiation_interval < 1:
             raise InputError("interface: latency must be at least 0, initiation_interval 1")
+        if bool(self.latency) != (self.clocking is not None):
+            raise InputError(
+                f"interface: latency {self.latency} {'without' if self.latency else 'with'} a clock"
+            )
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -165,7 +195,7 @@ class Interface:
         """Return what ``interface.json`` holds."""
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": CLOCKED_VERSION if self.clocking else VERSION,
             "top": self.top,
             "model_hash": self.model_hash,
             "inputs": [_input_to_json(port) for port in self.inputs],
@@ -176,6 +206,7 @@ class Interface:
             "initiation_interval": self.initiation_interval,
             "rtl": list(self.rtl),
             "nets": self.nets,
+            **(_clocking_to_json(self.clocking) if self.clocking else {}),
         }
 
     def dumps(self) -> str:
@@ -195,10 +226,11 @@ class Interface:
         top = fields.Reader(data, where)
         if top.text("format") != FORMAT:
             raise InputError(f"{where} is not of a {FORMAT}: its format is {top.text('format')!r}")
-        if top.integer("version") != VERSION:
+        version = top.integer("version")
+        if version not in (VERSION, CLOCKED_VERSION):
             raise InputError(
-                f"{where} has version {top.integer('version')}, but this db2hdl reads version "
-                f"{VERSION}; export the model again, or use a db2hdl that knows it"
+                f"{where} has version {version}, but this db2hdl reads versions {VERSION} and "
+                f"{CLOCKED_VERSION}; export the model again, or use a db2hdl that knows it"
             )
         top.must_be("tie_rule", TIE_RULE)
         rtl = tuple(top.texts("rtl"))
@@ -214,6 +246,7 @@ class Interface:
             initiation_interval=top.integer("initiation_interval"),
             rtl=rtl,
             nets=top.text("nets"),
+            clocking=_clocking_from_json(top) if version == CLOCKED_VERSION else None,
         )
 
     @staticmethod
@@ -305,6 +338,26 @@ def _input_to_json(port: InputPort) -> dict[str, Any]:
 def _output_to_json(port: OutputPort) -> dict[str, Any]:
     start = {"name": port.name, "width": port.width, "kind": port.kind}
     return start if port.score_width is None else start | {"score_width": port.score_width}
+
+
+def _clocking_to_json(ports: Clocking) -> dict[str, Any]:
+    return {
+        "clock": {"port": ports.clock, "edge": EDGE},
+        "reset": {"port": ports.reset, "kind": RESET_KIND},
+        "valid": {"in": ports.in_valid, "out": ports.out_valid},
+    }
+
+
+def _clocking_from_json(read: fields.Reader) -> Clocking:
+    clock, reset, valid = (read.object(key) for key in ("clock", "reset", "valid"))
+    clock.must_be("edge", EDGE)
+    reset.must_be("kind", RESET_KIND)
+    return Clocking(
+        clock.identifier("port"),
+        reset.identifier("port"),
+        valid.identifier("in"),
+        valid.identifier("out"),
+    )
 
 
 def _input_from_json(read: fields.Reader) -> InputPort:

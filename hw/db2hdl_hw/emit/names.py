@@ -14,7 +14,20 @@ LONGEST = 60
 RESERVED = frozenset(
     # Ports of the core and of the shells around it, and what the core is called by default.
     ["top", "x", "y", "class_index", "class_bits", "scores", "clk", "clock", "rst", "rst_n"]
-    + ["reset", "aclk", "aresetn", "en", "valid", "ready", "rx", "tx", "uart_rx", "uart_tx"]
+    + [
+        "in_valid",
+        "out_valid",
+        "reset",
+        "aclk",
+        "aresetn",
+        "en",
+        "valid",
+        "ready",
+        "rx",
+        "tx",
+        "uart_rx",
+        "uart_tx",
+    ]
     + [f"{side}_axis" for side in "sm"]
     + [
         f"{side}_axis_t{wire}"

@@ -24,7 +24,7 @@ _INPUT_CELL = re.compile(
 )
 _CUT = re.compile(r"(?m)^connect (\\\S+) (\$\d+) \[(?:(\d+):)?0\]\n")
 _SUM = re.compile(r"  cell \$add \S+\n(?:    (?!connect \\Y).*\n)*    connect \\Y (\S+)\n")
-_INIT = re.compile(r"(?m)^  attribute \\init [01']+\n(?=  wire [^\n]*\\(\S+)\n)")
+_INIT = re.compile(r"(?m)^  attribute \\init \d+'[01]+\n(?=  wire [^\n]*\\(\S+)\n)")
 _EXTENDED = ("add", "ge", "gt")
 _ONE_BIT_GATES = ("reduce_and", "reduce_or", "reduce_xor", "reduce_bool")
 _TIDIED = (*_EXTENDED, *_ONE_BIT_GATES, "or")

@@ -13,7 +13,7 @@ from typing import Any
 from db2hdl_hw.emit.rtlil import INPUT_CELL, INPUT_CELL_PORT, tidy
 from db2hdl_hw.errors import Db2hdlError, ToolError
 from db2hdl_hw.netlist.netlist import Netlist
-from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline
+from db2hdl_hw.passes.stages import CLOCK, COMBINATIONAL, IN_VALID, OUT_VALID, RESET, Pipeline
 
 _FOOTER = "/* verilator lint_on DECLFILENAME */\n"
 _REMEDY = "pip install 'db2hdl[fpga]'"
@@ -66,7 +66,7 @@ def to_verilog(
         from amaranth.hdl import ClockDomain, Fragment, Instance
     except ImportError as error:
         raise ToolError(f"Amaranth is not installed; {_REMEDY}") from error
-    from db2hdl_hw.gateware.circuit import CLOCK, IN_VALID, OUT_VALID, RESET, Circuit
+    from db2hdl_hw.gateware.circuit import Circuit
     from db2hdl_hw.gateware.naming import net_map
 
     circuit = Circuit(netlist, pipeline)

@@ -20,14 +20,18 @@ from db2hdl_hw.gateware.naming import BUS_LAYER, Names, name_nets
 from db2hdl_hw.gateware.operations import LOWER, copy
 from db2hdl_hw.gateware.registers import Pipelined, Statement
 from db2hdl_hw.netlist.netlist import Netlist, Op
-from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline, Stages
+from db2hdl_hw.passes.stages import (
+    CLOCK,
+    COMBINATIONAL,
+    IN_VALID,
+    OUT_VALID,
+    RESET,
+    Pipeline,
+    Stages,
+)
 
 WIDEST = (1 << 16) - 1
 """The widest input, in bits: Amaranth's netlist has no more bits in a cell."""
-
-
-CLOCK, RESET, IN_VALID, OUT_VALID = "clk", "rst", "in_valid", "out_valid"
-"""The ports that a pipelined circuit has besides; as a component its clock is a domain's."""
 
 
 class Circuit(wiring.Component):

@@ -19,6 +19,9 @@ MOST_STAGES = 256
 FINE = 0.02
 """How near, in levels, the search comes to the shallowest possible stages."""
 
+CLOCK, RESET, IN_VALID, OUT_VALID = "clk", "rst", "in_valid", "out_valid"
+"""The ports that a pipelined core has besides; no feature is ever called so."""
+
 Reads = Sequence[Mapping[int, float]]
 
 

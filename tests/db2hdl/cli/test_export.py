@@ -70,3 +70,18 @@ def test_a_bundles_own_model_makes_it_anew(db2hdl, small_bundle):
 def test_a_top_called_like_a_port_is_refused(db2hdl, model, tmp_path, top):
     outcome = db2hdl("export", model, "-o", tmp_path / "b", "--top", top)
     assert (outcome.code, "name of a port" in outcome.err) == (2, True)
+
+
+def test_registers_on_demand(db2hdl, model, tmp_path):
+    options = ("--pipeline", 2, "--register-input", "--register-output")
+    outcome = db2hdl("export", model, "-o", tmp_path / "b", *options)
+    assert outcome.code == 0
+    assert "latency 4: clk, rst, in_valid, out_valid besides" in outcome.err + outcome.out
+    assert json.loads((tmp_path / "b" / "interface.json").read_text())["latency"] == 4
+    told = db2hdl("export", model, "-o", tmp_path / "c", "--pipeline", 1, "--json").json
+    assert told["latency"] == 1
+
+
+def test_too_many_stages(db2hdl, model, tmp_path):
+    refused = db2hdl("export", model, "-o", tmp_path / "b", "--pipeline", 999)
+    assert refused.code == 2 and "0..256 stages, not 999" in refused.err

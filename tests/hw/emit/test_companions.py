@@ -1,11 +1,12 @@
 """The files beside the circuit say what the interface says, whatever the features are called."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from db2hdl_hw.emit.companions import Facts, VectorSet, companions
-from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort
+from db2hdl_hw.emit.interface import Clocking, Coding, InputPort, Interface, OutputPort
 
 FACTS = Facts("parts.csv | *odd*\nname", "90.00 % of 10 rows", "12 cells", "db2hdl 1", "a = 1.")
 SETS = (VectorSet("test", "Test rows", 10), VectorSet("directed", "Directed vectors", 3))
@@ -33,6 +34,27 @@ def files(interface: Interface) -> dict[str, str]:
 
 def test_the_same_interface_gives_the_same_bytes(interface):
     assert companions(interface, SETS, FACTS) == companions(interface, SETS, FACTS)
+
+
+@pytest.fixture
+def clocked(interface):
+    pipelined = replace(interface, latency=3, clocking=Clocking())
+    return {path: data.decode() for path, data in companions(pipelined, SETS, FACTS).items()}
+
+
+def test_a_pipelined_core_says_so_everywhere(clocked):
+    sheet = clocked["DATASHEET.md"]
+    assert "A pipelined core" in sheet and "| Latency | 3 cycles |" in sheet
+    assert "`in_valid`" in sheet and "glitch" not in sheet
+    for kind in ("xdc", "sdc"):
+        assert (
+            "create_clock -name clk -period 10.000 [get_ports clk]"
+            in (clocked[f"constraints/core.{kind}"])
+        )
+    vhdl = clocked["vhdl/core_component.vhd"]
+    assert vhdl.index("clk : in") < vhdl.index("x : in") < vhdl.index("out_valid : out")
+    assert "localparam LATENCY_ = 3;" in clocked["tb/core_tb.v"]
+    assert not [p for p, text in clocked.items() if "\n\n\n" in text and not p.endswith(".py")]
 
 
 def test_every_kind_of_file_is_there(files):

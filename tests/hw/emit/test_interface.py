@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db2hdl_hw.emit.interface import (
+    Clocking,
     Coding,
     InputPort,
     Interface,
@@ -43,8 +44,33 @@ def test_the_file(snapshot: Any) -> None:
 
 def test_it_is_read_back() -> None:
     assert Interface.loads(make().dumps()) == make()
-    one = make(outputs=(OutputPort("y", 3, "bits"),), classes=(), latency=2)
+    one = make(outputs=(OutputPort("y", 3, "bits"),), classes=(), latency=2, clocking=Clocking())
     assert Interface.loads(one.dumps()) == one
+
+
+def test_only_a_core_with_a_clock_is_of_version_2() -> None:
+    data = make(latency=3, clocking=Clocking()).to_json()
+    assert (make().to_json()["version"], data["version"]) == (1, 2)
+    assert set(data) - set(make().to_json()) == {"clock", "reset", "valid"}
+    own = Clocking("c", "r", "go", "done")
+    assert Interface.loads(make(latency=1, clocking=own).dumps()).clocking == own
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"latency": 0}, "latency 0 with a clock"),
+        ({"clock": {"port": "clk", "edge": "falling"}}, "'edge' must be 'rising'"),
+        ({"reset": {"port": "rst", "kind": "asynchronous"}}, "'kind' must be 'synchronous"),
+        ({"valid": {"in": "x", "out": "out_valid"}}, "the port 'x' is there 2 times"),
+        ({"valid": {"in": "in_valid"}}, "has no 'out'"),
+        ({"clock": {"port": "c k", "edge": "rising"}}, "must be an identifier"),
+    ],
+)
+def test_clocks_that_do_not_fit(changes: dict[str, Any], message: str) -> None:
+    data = make(latency=3, clocking=Clocking()).to_json() | changes
+    with pytest.raises(InputError, match=message):
+        Interface.from_json(data)
 
 
 def test_places() -> None:
@@ -74,7 +100,8 @@ def changed(*path: Any, value: Any) -> dict[str, Any]:
     ("path", "value", "message"),
     [
         (["format"], "zip", "not of a db2hdl-bundle"),
-        (["version"], 2, "has version 2, but this db2hdl reads version 1; export"),
+        (["version"], 3, "has version 3, but this db2hdl reads versions 1 and 2; export"),
+        (["version"], 2, "has no 'clock'"),
         (["version"], True, "'version' must be an integer, not a boolean"),
         (["version"], KeyError, "has no 'version'"),
         (["top"], "a b", "'top' must be an identifier, not 'a b'"),
@@ -106,6 +133,7 @@ def changed(*path: Any, value: Any) -> dict[str, Any]:
         (["outputs", 2, "score_width"], 3, "not score_width 3 times 3 classes"),
         (["outputs", 1, "kind"], "scores", "has no 'score_width'"),
         (["latency"], -1, "latency must be at least 0"),
+        (["latency"], 1, "latency 1 without a clock"),
         (["rtl"], [], "'rtl' must name at least one file"),
         (["rtl", 0], "../../etc/passwd", "not the path of a file inside the bundle"),
         (["nets"], "/etc/passwd", "not the path of a file inside the bundle"),

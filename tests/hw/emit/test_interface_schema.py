@@ -2,12 +2,13 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from db2hdl_hw.emit.interface import Coding, InputPort, Interface, OutputPort
+from db2hdl_hw.emit.interface import Clocking, Coding, InputPort, Interface, OutputPort
 from db2hdl_hw.errors import InputError
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "reference" / "interface.schema.json"
@@ -48,6 +49,16 @@ def test_the_schema_is_a_schema():
 def test_what_the_program_writes_is_valid():
     VALIDATOR.validate(GOOD)
     assert Interface.from_json(GOOD).to_json() == GOOD
+
+
+def test_so_is_a_core_with_a_clock():
+    clocked = replace(Interface.from_json(GOOD), latency=2, clocking=Clocking()).to_json()
+    VALIDATOR.validate(clocked)
+    for key in ("clock", "reset", "valid"):
+        wrong = {name: value for name, value in clocked.items() if name != key}
+        assert not VALIDATOR.is_valid(wrong)
+    assert not VALIDATOR.is_valid(clocked | {"latency": 0})
+    assert not VALIDATOR.is_valid(GOOD | {"latency": 1})
 
 
 def test_so_is_the_interface_of_an_exported_bundle(small_bundle):

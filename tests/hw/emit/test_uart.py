@@ -5,6 +5,7 @@ import re
 import pytest
 
 from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.emit.interface import Clocking
 from db2hdl_hw.emit.lint import lint
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError
@@ -40,6 +41,6 @@ def test_clocks_that_do_not_work_are_refused(small_bundle, divisor, divider, sai
 def test_a_core_that_is_too_slow_for_the_shell_is_refused(small_bundle):
     from dataclasses import replace
 
-    interface = replace(Bundle.open(small_bundle).interface, latency=79)
+    interface = replace(Bundle.open(small_bundle).interface, latency=79, clocking=Clocking())
     with pytest.raises(InputError, match="latency, 79 clocks"):
         uart_verilog(interface, 4)

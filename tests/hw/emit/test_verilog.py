@@ -20,6 +20,7 @@ from db2hdl_hw.netlist.interpret import evaluate
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.netlist.random_netlist import random_netlist
 from db2hdl_hw.passes import optimise
+from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_hw.tools import Tool
 
 Values = dict[str, np.ndarray]
@@ -289,6 +290,22 @@ def test_long_lists_are_broken_into_lines(tmp_path: Path, verilator: Tool) -> No
     assert lint([tmp_path / "wide.v"], "wide") == []
     # Verilator takes no more than 40,000 tokens on one line.
     assert max(map(len, text.splitlines())) <= module.LONGEST_LINE
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_pipelined_text_is_clean_and_keeps_its_names(
+    seed: int, tmp_path: Path, verilator: Tool
+) -> None:
+    netlist = optimise(random_netlist(seed, words=2))
+    pipeline = Pipeline(2, True, bool(seed))
+    text, nets = to_verilog(netlist, model_hash="00", versions={}, pipeline=pipeline)
+    again, _ = to_verilog(netlist, model_hash="00", versions={}, pipeline=pipeline)
+    assert text == again and f"latency {pipeline.latency}." in text
+    assert re.search(r"module random\(clk, rst, in_valid, x, w0, w1,\s+out_valid, y,", text)
+    (tmp_path / "random.v").write_text(text)
+    assert lint([tmp_path / "random.v"], "random") == []
+    assert nets == to_verilog(netlist, model_hash="00", versions={})[1]
+    assert re.findall(r"initial (\w+) = ", text) == ["valid"]  # data may be anything at first
 
 
 def test_a_missing_or_dying_yosys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
