@@ -1,0 +1,204 @@
+"""Verilog to the cells of an FPGA, and what it costs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from db2hdl_hw.errors import InputError, SynthesisError, ToolError
+from db2hdl_hw.synth import cache as entries
+from db2hdl_hw.synth.cells import Count, count_modules
+from db2hdl_hw.synth.targets import Target, find_target
+from db2hdl_hw.synth.yosys import LOG, Progress, Yosys, find_yosys
+
+NETLIST_JSON, NETLIST_VERILOG, STAT = "netlist.json", "netlist.v", "stat.json"
+_FILES = (NETLIST_JSON, NETLIST_VERILOG, STAT, LOG)
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A synthesised design.
+
+    Attributes
+    ----------
+    target, top : str
+    folder : Path
+        Of its files: the mapped netlist as JSON and as Verilog, Yosys' statistics and its log.
+    stats : mapping of module to Count
+        What each module holds itself. A flat netlist has one, the top.
+    stat : mapping
+        What Yosys' own ``stat -json`` says.
+    versions : mapping of program to version
+    command : str
+        The Yosys command.
+    """
+
+    target: str
+    top: str
+    folder: Path
+    stats: Mapping[str, Count]
+    stat: Mapping[str, Any]
+    versions: Mapping[str, str]
+    command: str
+
+    @property
+    def netlist_json(self) -> Path:
+        """The mapped netlist, as ``write_json`` writes it and nextpnr reads it."""
+        return self.folder / NETLIST_JSON
+
+    @property
+    def netlist_verilog(self) -> Path:
+        """The mapped netlist in Verilog."""
+        return self.folder / NETLIST_VERILOG
+
+    @property
+    def log(self) -> Path:
+        """What Yosys said."""
+        return self.folder / LOG
+
+    @property
+    def count(self) -> Count:
+        """What the top module holds itself: of a flat netlist, everything."""
+        return self.stats[self.top]
+
+    @property
+    def logic_cells(self) -> int | None:
+        """Yosys' estimate of 6-input logic cells, two small LUTs in one; xc7 only."""
+        estimate = self.stat.get("design", {}).get("estimated_num_lc")
+        return None if estimate is None else int(estimate)
+
+
+def synthesise(
+    verilog: Sequence[Path],
+    top: str,
+    target: str,
+    *,
+    keep_hierarchy: bool,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    timeout: float | None = None,
+    yosys: Yosys | None = None,
+) -> Synthesis:
+    """Synthesise Verilog files for an FPGA family, without pads or clock buffers.
+
+    Results are kept, and found again by the contents of the files, the options and the version
+    of Yosys: `synth_xilinx` takes ten seconds for the smallest net.
+
+    Parameters
+    ----------
+    verilog : sequence of Path
+        Verilog-2001 files.
+    top : str
+        The top module.
+    target : str
+        ``ice40``, ``ecp5``, ``gowin`` or ``xc7``.
+    keep_hierarchy : bool
+        Whether modules stay as they are, so that each can be counted; else the netlist is flat.
+    cache : Path, optional
+        Where results are kept; by default ``$XDG_CACHE_HOME/db2hdl/synth``.
+    progress : callable, optional
+        Told what is going on.
+    timeout : float, optional
+        Seconds after which Yosys is stopped; by default never.
+    yosys : Yosys, optional
+        Which to use; by default the native one, else the WebAssembly one.
+
+    Returns
+    -------
+    Synthesis
+        Its files lie in the cache: read them, do not change them.
+
+    Raises
+    ------
+    InputError
+        If the target is unknown or a file cannot be read.
+    ToolError
+        If there is no Yosys, or it dies.
+    SynthesisError
+        If Yosys reports an error, or what it writes cannot be understood; the log is kept and
+        named.
+    """
+    to, tool = find_target(target), yosys or find_yosys()
+    cache = cache or entries.default_cache()
+    command = to.command(top, keep_hierarchy=keep_hierarchy)
+    try:
+        texts = [Path(path).read_bytes() for path in verilog]
+    except OSError as error:
+        raise InputError(f"cannot read Verilog: {error}") from error
+    script = _script(len(texts), to, top, command)
+    hashes = [entries.file_hash(Path(path)) for path in verilog]
+    what = {"verilog": hashes, "script": script, "yosys": [tool.package, tool.version]}
+    name = entries.key(what)
+    folder = entries.lookup(cache, name, _FILES)
+    if folder is None:
+        _tell(progress, to, tool)
+        folder = _run(tool, script, texts, cache, name, what, timeout)
+    return _read(folder, to, top, tool, command)
+
+
+def _script(files: int, target: Target, top: str, command: str) -> list[str]:
+    """Return the Yosys commands."""
+    return [
+        *(f"read_verilog in{number}.v" for number in range(files)),
+        f"hierarchy -check -top {top}",
+        command,
+        "delete */t:$scopeinfo",
+        f"tee -o {STAT} stat {target.stat} -json".replace("  ", " "),
+        f"write_json {NETLIST_JSON}",
+        f"write_verilog -noattr {NETLIST_VERILOG}",
+    ]
+
+
+def _tell(progress: Progress | None, target: Target, tool: Yosys) -> None:
+    if progress is not None:
+        slow = " (its first start compiles WebAssembly, minutes)"
+        progress(
+            f"synthesising for {target.title} with {tool.package} {tool.version}"
+            + (slow if tool.package != "pyosys" else "")
+        )
+
+
+def _run(
+    tool: Yosys,
+    script: Sequence[str],
+    texts: Sequence[bytes],
+    cache: Path,
+    name: str,
+    what: dict[str, Any],
+    timeout: float | None,
+) -> Path:
+    """Run Yosys in a folder of its own, which stays if it fails because the log is there."""
+    work = Path(tempfile.mkdtemp(prefix="db2hdl-synth-"))
+    try:
+        for number, text in enumerate(texts):
+            (work / f"in{number}.v").write_bytes(text)
+        log = tool.run(script, work, timeout=timeout)
+        for file in _FILES:
+            if not (work / file).is_file():
+                raise SynthesisError(f"Yosys ended without writing {file}; log: {log}")
+        folder = entries.keep(cache, name, work, _FILES, what)
+    except (SynthesisError, ToolError):
+        raise
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    shutil.rmtree(work, ignore_errors=True)
+    return folder
+
+
+def _read(folder: Path, target: Target, top: str, tool: Yosys, command: str) -> Synthesis:
+    stats = count_modules(folder / NETLIST_JSON)
+    try:
+        stat = json.loads((folder / STAT).read_text(encoding="utf-8"))
+        stats[top], stat["modules"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise SynthesisError(
+            f"cannot understand Yosys' statistics {folder / STAT}: {error!r}; log: {folder / LOG}"
+        ) from error
+    versions = {tool.package: tool.version}
+    return Synthesis(target.name, top, folder, stats, stat, versions, command)

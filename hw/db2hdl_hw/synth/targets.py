@@ -1,0 +1,81 @@
+"""The FPGA families that synthesis knows: how Yosys is called, and what its cells are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from db2hdl_hw.errors import unknown
+
+
+@dataclass(frozen=True)
+class Target:
+    """An FPGA family.
+
+    Attributes
+    ----------
+    name, title : str
+        What commands call it, and what people call it.
+    lut_inputs : int
+        Of its largest plain LUT.
+    synth : str
+        The Yosys command; ``{top}`` is the top module.
+    flatten : str
+        What the command gets besides to make one module of all; or "" if it does so by default.
+    keep : str
+        What the command gets besides to leave the modules as they are; or "".
+    stat : str
+        Options of Yosys' ``stat``.
+    """
+
+    name: str
+    title: str
+    lut_inputs: int
+    synth: str
+    flatten: str = ""
+    keep: str = "-noflatten"
+    stat: str = ""
+
+    def command(self, top: str, *, keep_hierarchy: bool) -> str:
+        """Return the Yosys command that synthesises a top module, without pads or buffers."""
+        extra = self.keep if keep_hierarchy else self.flatten
+        return " ".join([*self.synth.format(top=top).split(), *extra.split()])
+
+
+TARGETS: Mapping[str, Target] = {
+    target.name: target
+    for target in (
+        Target("ice40", "Lattice iCE40", 4, "synth_ice40 -top {top}"),
+        Target("ecp5", "Lattice ECP5", 4, "synth_ecp5 -top {top} -nowidelut"),
+        # -json is what leaves out cells that nextpnr cannot place.
+        Target(
+            "gowin",
+            "Gowin GW1N",
+            4,
+            "synth_gowin -top {top} -nowidelut -noiopads -json gowin.json",
+        ),
+        Target(
+            "xc7",
+            "Xilinx 7 series",
+            6,
+            "synth_xilinx -family xc7 -top {top} -noiopad -noclkbuf",
+            flatten="-flatten",
+            keep="",
+            stat="-tech xilinx",
+        ),
+    )
+}
+"""Name -> target."""
+
+
+def find_target(name: str) -> Target:
+    """Return a target by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name; with the nearest one.
+    """
+    if name not in TARGETS:
+        raise unknown("target", name, TARGETS)
+    return TARGETS[name]

