@@ -6,18 +6,17 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db2hdl_hw.boards.board import Board
 from db2hdl_hw.boards.clock import Clock, first_clock, slower_clock
 from db2hdl_hw.boards.constraints import SUFFIX, constraints
-from db2hdl_hw.boards.count import Count, check_fit, count_cells
 from db2hdl_hw.boards.device import BAUD
+from db2hdl_hw.boards.fit import check_fit
 from db2hdl_hw.boards.flow import Routed, pack, place_and_route, programs
 from db2hdl_hw.boards.programs import command, package_version
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
@@ -25,6 +24,9 @@ from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
 from db2hdl_hw.files import check_target, whole_folder
+
+if TYPE_CHECKING:
+    from db2hdl_hw.synth import Synthesis
 
 Progress = Callable[[str], None]
 
@@ -42,16 +44,14 @@ class Built:
 
     Attributes
     ----------
-    count : Count
+    synthesis : Synthesis
     clock : Clock
     routed : Routed or None
-    versions : mapping of program to version
     """
 
-    count: Count
+    synthesis: Synthesis
     clock: Clock
     routed: Routed | None
-    versions: Mapping[str, str]
 
 
 def check_build_target(path: Path, *, force: bool) -> None:
@@ -172,17 +172,18 @@ def _implement(
 ) -> Built:
     """Find a clock at which the shell works; all files of the last run are in ``work``."""
     for _ in range(MOST_RUNS):
-        count, versions = _synthesise(bundle, board, work, clock, tell)
-        check_fit(board, count)
+        synthesis = _synthesise(bundle, board, work, clock, tell)
+        # On xc7 two small LUTs may share one: what Yosys estimates is nearer than their number.
+        check_fit(board, synthesis.logic_cells or synthesis.count.luts, synthesis.count.ffs)
         if not board.bitstream:
-            return Built(count, clock, None, versions)
+            return Built(synthesis, clock, None)
         tell(f"placing and routing for {clock.mhz:g} MHz (the first start takes long)")
         routed = place_and_route(board, shell_name(bundle.interface), work, clock.mhz)
         at_pin = routed.board_fmax_mhz
         if routed.fmax_mhz >= clock.mhz and (at_pin is None or at_pin >= board.clock_mhz):
             tell("packing the bitstream")
             pack(board, shell_name(bundle.interface), work)
-            return Built(count, clock, routed, versions)
+            return Built(synthesis, clock, routed)
         if target_mhz is not None:
             break
         clock = slower_clock(board, baud, min(routed.fmax_mhz, 0.9 * clock.mhz))
@@ -194,8 +195,9 @@ def _implement(
 
 def _synthesise(
     bundle: Bundle, board: Board, work: Path, clock: Clock, tell: Progress
-) -> tuple[Count, dict[str, str]]:
-    synthesise = import_module("db2hdl_hw.synth").synthesise  # heavy, and only needed here
+) -> Synthesis:
+    from db2hdl_hw.synth import synthesise
+
     top = shell_name(bundle.interface)
     tell("writing the UART shell")
     shell = work / f"{top}.v"
@@ -207,9 +209,11 @@ def _synthesise(
     if not board.bitstream:
         (work / SCRIPT).write_text(vivado_script(board, bundle, CORE))
     tell(f"synthesising for {board.device} (Yosys)")
-    result = synthesise([shell, *bundle.rtl], top, board.target, keep_hierarchy=False)
+    files = [shell, *bundle.rtl]
+    result = synthesise(files, top, board.target, keep_hierarchy=False, progress=tell)
     shutil.copyfile(result.netlist_json, work / f"{top}.json")
-    return count_cells(work / f"{top}.json", top), dict(result.versions)
+    shutil.copyfile(result.log, work / "yosys.log")
+    return result
 
 
 def _collect(bundle: Bundle, board: Board, built: Built, work: Path, folder: Path) -> None:
@@ -243,14 +247,15 @@ def _record(bundle: Bundle, board: Board, built: Built, baud: int, folder: Path)
         "clock_divider": built.clock.divider,
         "shell_mhz": built.clock.mhz,
         "fmax_mhz": None if routed is None else round(routed.fmax_mhz, 3),
-        "luts": built.count.luts,
+        "luts": built.synthesis.count.luts,
         "luts_available": board.luts,
-        "ffs": built.count.ffs,
-        "carries": built.count.carries,
+        "ffs": built.synthesis.count.ffs,
+        "carries": built.synthesis.count.carries,
+        "depth": built.synthesis.count.depth,
         "used": {} if routed is None else {k: n for k, (n, _) in routed.used.items() if n},
         "bitstream": bitstream,
         "bitstream_bytes": (folder / bitstream).stat().st_size if bitstream else None,
-        "tools": {**built.versions, **{p: package_version(p) for p in programs(board)}},
+        "tools": {**built.synthesis.versions, **{p: package_version(p) for p in programs(board)}},
     }
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return record | {"files": {str(p.relative_to(folder)): _sha256(p) for p in files}}

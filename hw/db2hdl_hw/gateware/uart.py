@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, ClockDomain, ClockSignal, Instance, Module, Signal
+from amaranth.hdl import C, Cat, ClockDomain, ClockSignal, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -40,7 +40,8 @@ class UartShell(wiring.Component):
     Parameters
     ----------
     interface : Interface
-        Of the core; its Verilog is instantiated by name. A core with latency has a port ``clk``.
+        Of the core; its Verilog is instantiated by name. A pipelined core runs all the
+        time; its answer is taken when it has long been there.
     divisor : int
         Clocks a bit, at least 4, of the divided clock.
     timeout_bits : int
@@ -130,7 +131,9 @@ class UartShell(wiring.Component):
         outputs = [Signal(port.width, name=port.name) for port in face.outputs]
         for out, signal in zip(face.outputs, outputs, strict=True):
             ports[f"o_{out.name}"] = signal
-        if face.latency:
-            ports["i_clk"] = ClockSignal()
+        if face.clocking is not None:  # a result each clock; the one that is taken has settled
+            ports[f"i_{face.clocking.clock}"] = ClockSignal()
+            ports[f"i_{face.clocking.reset}"] = C(0)
+            ports[f"i_{face.clocking.in_valid}"] = C(1)
         m.submodules.core = Instance(face.top, **ports)
         m.d.comb += word_out.eq(Cat(*outputs))

@@ -25,9 +25,11 @@ def yosys(tmp_path, monkeypatch):
         def synthesise(verilog, top, target, **how):
             assert all(path.is_file() for path in verilog)
             file = tmp_path / "netlist.json"
-            cells = {str(i): {"type": "LUT6"} for i in range(luts)}
-            file.write_text(json.dumps({"modules": {top: {"cells": cells}}}))
-            return SimpleNamespace(netlist_json=file, versions={"yosys": "0"})
+            file.write_text("{}")
+            count = SimpleNamespace(luts=luts, ffs=9, carries=0, depth=3)
+            return SimpleNamespace(
+                netlist_json=file, log=file, versions={"yosys": "0"}, count=count, logic_cells=None
+            )
 
         fake = SimpleNamespace(synthesise=synthesise)
         monkeypatch.setitem(sys.modules, "db2hdl_hw.synth", fake)

@@ -72,8 +72,6 @@ def test_a_target_below_takes_the_slower_clock(tools, bundle, tmp_path):
         ({"report": '{"fmax": {}, "utilization": {}}'}, "report.json names no clock"),
         ({"report": '{"fmax": 3}'}, "cannot read nextpnr's report"),
         ({"pack": ""}, "icepack wrote no bitstream; log: "),
-        ({"netlist": "yosys"}, "cannot read the netlist that Yosys wrote"),
-        ({"netlist": '{"modules": {}}'}, "cannot read the netlist that Yosys wrote"),
     ],
 )
 def test_what_does_not_do_is_told_and_leaves_nothing(tools, bundle, tmp_path, what, said):
