@@ -67,10 +67,15 @@ class Simulation:
         return bool(self.results) and all(result.passed for result in self.results)
 
     def check(self) -> None:
-        """Raise MismatchError, naming the first layer and net that differ, unless it passed."""
+        """Raise MismatchError, naming the first layer and net that differ, unless it passed.
+
+        If outputs come at the wrong time, the error names the latency instead.
+        """
         for result in self.results:
             if result.passed:
                 continue
+            if result.latency_fault:
+                raise MismatchError(f"{result.latency_fault}; on {result.simulator}")
             where = describe(result.described[0], result.first)
             raise MismatchError(
                 f"{result.mismatches} of {result.vectors} vectors differ on {result.simulator}; "
@@ -150,6 +155,7 @@ def simulate(
                 build,
                 simulator=simulator,
                 waves=waves,
+                seed=seed,
             )
             # Every wrong test row is described, so that the circuit's accuracy is exact.
             job = replace(job, keep=max(job.keep, sum(len(one.words) for one in tests)))
@@ -281,8 +287,11 @@ def _run(
     result = run_job(job, progress)
     if result.passed:
         return result
+    late = bool(result.latency_fault)
     described = tuple(_by_feature(bundle, words, one) for one in result.described)
     result = replace(result, described=described)
+    if late:  # every net is right, only not at its time
+        return result
     index = result.described[0].index
     bits = layer_bits(hard, bundle.interface, words[index])
     with suppress(InputError, ToolError):  # an edited net map must not hide the mismatch

@@ -117,6 +117,12 @@ def show_vectors(out: Output, outcome: Simulation) -> None:
     ]
     out.show(table(["simulator", "vectors", "compared", "mismatches"], rows))
     show_mismatches(out, outcome)
+    for result in outcome.results:
+        if result.latency is not None and not result.latency_fault:
+            out.say(
+                f"{result.simulator}: every output came {result.latency.stated} cycles after its "
+                "input, with random gaps between inputs"
+            )
 
 
 def show_mismatches(out: Output, outcome: Simulation) -> None:

@@ -117,8 +117,9 @@ def _control(job: SimJob) -> str:
     """Return the Verilator control file that says which signals a bench can see."""
     top = f'-module "{job.top}"'
     lines = ["`verilator_config"]
-    lines += [f'public_flat_rw {top} -var "{port.name}"' for port in job.inputs]
-    lines += [f'public_flat_rd {top} -var "{port.name}"' for port in job.outputs]
+    driven, read = (*job.controls[:-1], *job.inputs), (*job.controls[-1:], *job.outputs)
+    lines += [f'public_flat_rw {top} -var "{port.name}"' for port in driven]
+    lines += [f'public_flat_rd {top} -var "{port.name}"' for port in read]
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from db2hdl_hw.emit.interface import Clocking
 from db2hdl_hw.errors import InputError, unknown
 
 SIMULATORS = ("verilator", "icarus")
@@ -49,7 +50,7 @@ class Source:
 
 @dataclass(frozen=True)
 class SimJob:
-    """One simulation of a combinational top: files only, so that it can be saved and repeated.
+    """One simulation of a top: files only, so that it can be saved and repeated.
 
     Attributes
     ----------
@@ -72,15 +73,19 @@ class SimJob:
     nets : Path or None
         ``nets.json``: where the bits of each layer are in the RTL; needed to localise.
     latency : int
-        Clock cycles; 0, because only combinational tops can be simulated.
+        Clock cycles from an input word to its output word.
     keep : int
         How many mismatches are described; all are counted.
+    clocking : Clocking or None
+        The control ports of a pipelined top.
+    seed : int
+        Of the random gaps between the words of a pipelined top.
 
     Raises
     ------
     InputError
-        On zero vectors, an unknown simulator, a latency, or ports without a width or a name of
-        their own.
+        On zero vectors, an unknown simulator, a latency without a clock, or ports without a
+        width or a name of their own.
     """
 
     rtl: tuple[Path, ...]
@@ -96,18 +101,21 @@ class SimJob:
     nets: Path | None = None
     latency: int = 0
     keep: int = 20
+    clocking: Clocking | None = None
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.simulator not in SIMULATORS:
             raise unknown("simulator", self.simulator, SIMULATORS)
         if self.vectors == 0:
             raise InputError("zero vectors to simulate; give rows, or ask for random vectors")
-        if self.latency != 0:
-            raise InputError(f"latency {self.latency}: only combinational tops can be simulated")
+        if bool(self.latency) != (self.clocking is not None):
+            raise InputError(f"{self.top}: latency {self.latency} needs ports of a clock")
         if not self.rtl or not self.inputs or not self.outputs:
             raise InputError(f"{self.top}: a simulation needs RTL, an input and an output port")
-        times = Counter(port.name for port in (*self.inputs, *self.outputs))
-        for port in (*self.inputs, *self.outputs):
+        ports = (*self.controls, *self.inputs, *self.outputs)
+        times = Counter(port.name for port in ports)
+        for port in ports:
             if port.width < 1 or times[port.name] > 1:
                 raise InputError(f"port {port.name!r} is there twice or has no width")
 
@@ -115,6 +123,11 @@ class SimJob:
     def vectors(self) -> int:
         """The number of vectors."""
         return sum(source.count for source in self.sources)
+
+    @property
+    def controls(self) -> tuple[Port, ...]:
+        """The ports of a pipelined top that are in no word, one bit each; the last is an output."""
+        return tuple(Port(name, 1) for name in self.clocking.names) if self.clocking else ()
 
     @property
     def input_width(self) -> int:
@@ -150,6 +163,7 @@ class SimJob:
         )
         for name in ("stimulus", "expected", "build_dir", "nets"):
             data[name] = None if data[name] is None else Path(data[name])
+        data["clocking"] = Clocking(**data["clocking"]) if data["clocking"] else None
         return SimJob(**data)
 
 

@@ -24,6 +24,7 @@ def make_job(
     *,
     simulator: str = "verilator",
     waves: bool = False,
+    seed: int = 0,
 ) -> SimJob:
     """Write ``stimulus.hex`` and ``expected.hex`` into ``build_dir`` and return the job.
 
@@ -39,6 +40,8 @@ def make_job(
         What must come out, for the words of all sets one after the other.
     build_dir : Path
         Made if it is missing.
+    seed : int
+        Of the random gaps between the words of a pipelined top.
 
     Raises
     ------
@@ -67,4 +70,6 @@ def make_job(
         waves=waves,
         nets=nets if nets.is_file() else None,
         latency=interface.latency,
+        clocking=interface.clocking,
+        seed=seed,
     )

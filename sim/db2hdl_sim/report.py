@@ -21,7 +21,8 @@ def to_json(results: Sequence[SimResult]) -> dict[str, Any]:
     ``vectors``, ``mismatches``), ``described`` (the first mismatches: ``index``, ``label``,
     ``inputs``, ``expected``, ``got`` by port, ``features`` by original name), ``first`` (null, or
     ``index``, ``label``, ``layer``, ``bit``, ``net``, ``expected``, ``got``), ``waves`` (null or
-    a path), ``build_seconds``, ``run_seconds``.
+    a path), ``latency`` (null, or ``stated``, ``valid``, ``data``, ``wrong``),
+    ``build_seconds``, ``run_seconds``.
     """
     return {
         "format": FORMAT,
@@ -43,8 +44,17 @@ def _run(result: SimResult) -> dict[str, Any]:
 
 
 def to_cases(results: Sequence[SimResult]) -> list[Case]:
-    """Return JUnit cases: a suite for each simulator, a case for each source of vectors."""
-    return [_case(result, number) for result in results for number in range(len(result.sources))]
+    """Return JUnit cases: a suite for each simulator, a case for each source of vectors.
+
+    A pipelined top has one more, ``latency``.
+    """
+    cases = [_case(result, number) for result in results for number in range(len(result.sources))]
+    return cases + [_latency(result) for result in results if result.latency is not None]
+
+
+def _latency(result: SimResult) -> Case:
+    suite, fault = f"{result.top} on {result.simulator}", result.latency_fault
+    return Case("latency", suite, "failure", fault, fault) if fault else Case("latency", suite)
 
 
 def _case(result: SimResult, number: int) -> Case:

@@ -85,6 +85,47 @@ class SourceCount:
 
 
 @dataclass(frozen=True)
+class LatencyCheck:
+    """The latency of a pipelined top: what the interface states, and what was seen.
+
+    Attributes
+    ----------
+    stated : int
+        By the interface, in cycles.
+    valid, data : int or None
+        After how many cycles ``out_valid`` and the output words came, the nearest to the stated
+        number that explains the first few hundred cycles; None if none does.
+    wrong : int
+        Cycles in which ``out_valid`` was not what the stated latency says.
+    """
+
+    stated: int
+    valid: int | None
+    data: int | None
+    wrong: int
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, in one line; nothing if all is as stated."""
+        if self.wrong:
+            found = "at no fixed latency" if self.valid is None else _cycles(self.valid)
+            return (
+                f"latency: out_valid comes {found} after in_valid, not {_cycles(self.stated)} as "
+                f"interface.json says; wrong in {_cycles(self.wrong)}"
+            )
+        if self.data not in (None, self.stated):
+            return (
+                f"latency: outputs come {_cycles(self.data or 0)} after their inputs, not "
+                f"{_cycles(self.stated)} as interface.json says"
+            )
+        return ""
+
+
+def _cycles(count: int) -> str:
+    return f"{count} cycle{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True)
 class SimResult:
     """A complete comparison.
 
@@ -104,6 +145,8 @@ class SimResult:
         The wave file.
     first : FirstDifference or None
         Where the first mismatch begins; filled in after ``localise``.
+    latency : LatencyCheck or None
+        Of a pipelined top.
     """
 
     top: str
@@ -116,11 +159,17 @@ class SimResult:
     run_seconds: float
     waves: Path | None = None
     first: FirstDifference | None = None
+    latency: LatencyCheck | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether every vector agreed."""
-        return self.vectors > 0 and self.mismatches == 0
+        """Whether every vector agreed, and came when the latency says."""
+        return self.vectors > 0 and self.mismatches == 0 and not self.latency_fault
+
+    @property
+    def latency_fault(self) -> str:
+        """What is wrong with the latency, in one line; nothing if it is as stated."""
+        return self.latency.fault if self.latency else ""
 
 
 def make_result(
@@ -142,6 +191,7 @@ def make_result(
         build_seconds=build_seconds,
         run_seconds=answer["seconds"],
         waves=waves,
+        latency=LatencyCheck(**answer["latency"]) if answer.get("latency") else None,
     )
 
 

@@ -189,8 +189,9 @@ def _check_complete(job: SimJob, outcome: Outcome) -> None:
             f"{outcome.tool} compared {compared} of {job.vectors} vectors; log: "
             f"{outcome.folder / 'run.log'}"
         )
-    if bool(outcome.failed) != bool(mismatches):
+    late = (outcome.answer["latency"] or {"wrong": 0})["wrong"]
+    if bool(outcome.failed) != bool(mismatches or late):
         raise ToolError(
-            f"{outcome.tool}: {mismatches} mismatches, but {outcome.failed} failed tests; log: "
-            f"{outcome.folder / 'run.log'}"
+            f"{outcome.tool}: {mismatches + late} mismatches, but {outcome.failed} failed tests; "
+            f"log: {outcome.folder / 'run.log'}"
         )

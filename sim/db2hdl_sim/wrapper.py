@@ -80,9 +80,12 @@ def _verilog(
     outputs: Sequence[tuple[Port, list[Place]]],
     nets: Sequence[tuple[Port, list[Place]]],
 ) -> str:
-    ports = [f"  input wire [{wide.width - 1}:0] {wide.name}" for wide, _ in inputs]
+    ports = [f"  input wire {port.name}" for port in job.controls[:-1]]
+    ports += [f"  output wire {port.name}" for port in job.controls[-1:]]
+    ports += [f"  input wire [{wide.width - 1}:0] {wide.name}" for wide, _ in inputs]
     ports += [f"  output wire [{wide.width - 1}:0] {wide.name}" for wide, _ in (*outputs, *nets)]
-    wired = [
+    wired = [f"    .{port.name}({port.name})" for port in job.controls]
+    wired += [
         f"    .{port.name}({bits})" for _, places in (*inputs, *outputs) for port, bits in places
     ]
     shown = [line for wide, places in nets for line in _show(job, wide, places)]

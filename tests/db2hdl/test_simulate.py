@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from db2hdl import simulate as module
+from db2hdl.bundle import export
 from db2hdl.simulate import simulate
+from db2hdl_hw.emit.interface import Clocking
 from db2hdl_hw.errors import Db2hdlError, InputError, MismatchError, ToolError
+from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_hw.tools import Tool
 from db2hdl_sim.result import FirstDifference, make_result
 
@@ -20,6 +23,7 @@ class FakeSimulator:
 
     def __init__(self):
         self.wrong = {}
+        self.latency = None
         self.error = None
         self.jobs = []
         self.words = []
@@ -42,6 +46,7 @@ class FakeSimulator:
             "mismatches": sorted(self.wrong),
             "described": described[: job.keep],
             "seconds": 0.1,
+            "latency": self.latency,
         }
         waves = None
         if job.waves:
@@ -227,3 +232,15 @@ def test_a_missing_simulator_is_noticed_before_any_work(fake, small_bundle, monk
 def test_no_simulator_is_no_pass(fake, small_bundle):
     with pytest.raises(InputError, match="no simulator"):
         simulate(small_bundle, simulators=())
+
+
+def test_a_wrong_latency_is_told_instead_of_a_place(fake, small_model, tmp_path):
+    bundle = export(small_model, tmp_path / "b", pipeline=Pipeline(1, register_input=True))
+    fake.latency = {"stated": 2, "valid": 3, "data": 3, "wrong": 9}
+    fake.wrong = {0: "1"}
+    outcome = simulate(bundle, seed=7)
+    assert not outcome.passed and outcome.results[0].first is None
+    with pytest.raises(MismatchError, match=r"latency: out_valid comes 3 cycles .* not 2 cycles"):
+        outcome.check()
+    (job,) = fake.jobs
+    assert (job.latency, job.clocking, job.seed) == (2, Clocking(), 7)

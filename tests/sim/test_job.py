@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from db2hdl_hw.emit.interface import Clocking
 from db2hdl_hw.errors import InputError
 from db2hdl_sim.job import Port, SimJob, Source, check_files
 
@@ -40,7 +41,9 @@ def test_places_of_vectors(bundle: Any) -> None:
         ({"sources": ()}, "zero vectors"),
         ({"sources": (Source("test", 0, ""),)}, "zero vectors"),
         ({"simulator": "verilater"}, "did you mean 'verilator'"),
-        ({"latency": 2}, "latency 2: only combinational"),
+        ({"latency": 2}, "latency 2 needs ports of a clock"),
+        ({"clocking": Clocking()}, "latency 0 needs ports of a clock"),
+        ({"latency": 1, "clocking": Clocking("x")}, "'x' is there twice"),
         ({"inputs": ()}, "needs RTL, an input"),
         ({"outputs": (Port("x", 1),)}, "'x' is there twice"),
         ({"outputs": (Port("y", 0),)}, "'y' .*no width"),

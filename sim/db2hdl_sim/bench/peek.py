@@ -7,6 +7,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
+from db2hdl_sim.bench.clocked import Cycles
 from db2hdl_sim.bench.driver import Driver
 from db2hdl_sim.bench.monitor import Monitor
 from db2hdl_sim.bench.reference import words
@@ -19,10 +20,18 @@ async def peek(dut: Any) -> None:
     setting = Setting()
     setting.check_ports(dut)
     replay = setting.replay()
-    driver = Driver(dut, setting.job.inputs)
     monitor = Monitor(dut, setting.job.outputs)
-    settle = Timer(1, "ns")
-    for word in words(setting.job.stimulus, replay["first"], replay["last"]):
-        driver.drive(word)
-        await settle
+    given = words(setting.job.stimulus, replay["first"], replay["last"])
+    if setting.job.clocking is None:
+        driver, settle = Driver(dut, setting.job.inputs), Timer(1, "ns")
+        for word in given:
+            driver.drive(word)
+            await settle
+    else:
+        cycles = Cycles(dut, setting.job)
+        await cycles.reset()
+        # A word that stays for the whole latency has reached every net.
+        for word in given:
+            for _ in range(setting.job.latency + 1):
+                await cycles.cycle(word, valid=True)
     setting.answer({"output": monitor.sample()})

@@ -44,7 +44,7 @@ class Setting:
 
         If not, say so in the answer and raise LookupError.
         """
-        for port in (*self.job.inputs, *self.job.outputs):
+        for port in (*self.job.controls, *self.job.inputs, *self.job.outputs):
             problem = _wrong(dut, port)
             if problem:
                 self.answer({"bad_port": problem})
