@@ -20,8 +20,11 @@ from db2hdl_hw.tools import (
     find_verilator,
 )
 
-EXTRA_OF = {"train": "train", "export": "fpga", "sim": "sim"}
+EXTRA_OF = {"train": "train", "export": "fpga", "sim": "sim", "boards": "boards"}
 """The commands that need more than the base packages, and the extra which brings it."""
+
+ALSO = {"boards": "export"}
+"""What a command needs beside its own: a bitstream starts from a bundle, with its tools."""
 
 
 PROGRAMS = {
@@ -73,12 +76,14 @@ def examine(commands: Collection[str] = ()) -> list[Finding]:
         if command not in EXTRA_OF:
             raise unknown("command", command, EXTRA_OF)
     wanted = {"all", *(commands or EXTRA_OF)}
+    wanted |= {ALSO[command] for command in wanted & set(ALSO)}
     findings = [
         *_packages(),
         *(_program(name, ask) for name, ask in PROGRAMS.items()),
         _libpython(),
         _simulator("verilator", find_verilator, VERILATOR_MINIMUM),
         _simulator("iverilog", find_iverilog, ICARUS_MINIMUM, required=False),
+        _loader(),
     ]
     return [finding for finding in findings if finding.needed_for in wanted]
 
@@ -137,6 +142,17 @@ def _simulator(
     except ToolError as error:
         return Finding(name, wanted, "", "sim", False, required, str(error))
     return Finding(name, wanted, ".".join(map(str, tool.version)), "sim", True, required)
+
+
+def _loader() -> Finding:
+    """Look whether openFPGALoader starts, which only ``db2hdl flash`` needs."""
+    from db2hdl_hw.boards.flash import loader_version
+
+    name = "openFPGALoader"
+    try:
+        return Finding(name, "", loader_version(), "boards", True, False)
+    except ToolError as error:
+        return Finding(name, "", "", "boards", False, False, str(error))
 
 
 def _libpython() -> Finding:

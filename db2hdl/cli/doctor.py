@@ -15,7 +15,8 @@ def doctor(
     commands: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Check only what these commands need: train, export, sim.", show_default=False
+            help="Check only what these commands need: train, export, sim, boards.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:

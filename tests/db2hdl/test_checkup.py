@@ -81,3 +81,22 @@ def test_a_python_without_shared_library_is_found_out(monkeypatch):
     find_libpython = pytest.importorskip("find_libpython")
     monkeypatch.setattr(find_libpython, "find_libpython", lambda: None)
     assert named("libpython").blocking
+
+
+def test_boards_need_what_export_needs_too():
+    names = {finding.name for finding in checkup.examine(["boards"])}
+    assert {"amaranth", "pyserial", "amaranth-boards", "openFPGALoader"} <= names
+    assert not {"torch", "cocotb"} & names
+    assert "pyserial" not in {finding.name for finding in checkup.examine(["export"])}
+
+
+def test_a_loader_that_does_not_start_blocks_nothing(monkeypatch):
+    from db2hdl_hw.boards import flash
+
+    def missing():
+        raise ToolError("openFPGALoader failed: no libusb; apt-get install libusb-1.0-0")
+
+    monkeypatch.setattr(flash, "loader_version", missing)
+    finding = named("openFPGALoader", ["boards"])
+    assert (finding.ok, finding.blocking) == (False, False)
+    assert "apt-get install libusb" in finding.remedy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 from importlib.util import find_spec
@@ -77,7 +78,25 @@ def flash(build: Path, *, volatile: bool = False) -> str:
     ToolError
         If openFPGALoader is missing, does not start, or fails; with its own words.
     """
-    command = loader_command(build, volatile=volatile)
+    return _run(loader_command(build, volatile=volatile))
+
+
+def loader_version() -> str:
+    """Return the version of openFPGALoader.
+
+    Raises
+    ------
+    ToolError
+        If it is missing, does not start, or does not say.
+    """
+    said = _run([str(find_loader()), "--Version"])
+    number = re.search(r"\d+(\.\d+)+", said)
+    if number is None:
+        raise ToolError(f"openFPGALoader does not tell its version but {said!r}")
+    return number[0]
+
+
+def _run(command: list[str]) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:

@@ -7,7 +7,7 @@ import pytest
 from db2hdl_hw.boards import flash as module
 from db2hdl_hw.boards.build import build
 from db2hdl_hw.boards.catalogue import find_board
-from db2hdl_hw.boards.flash import find_loader, flash, loader_command
+from db2hdl_hw.boards.flash import find_loader, flash, loader_command, loader_version
 from db2hdl_hw.errors import InputError, MismatchError, ToolError
 
 
@@ -69,3 +69,11 @@ def test_a_missing_loader_is_a_missing_tool(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(ToolError, match=r"pip install 'db2hdl\[boards\]'"):
         find_loader()
+
+
+def test_the_version_of_the_loader(loader):
+    loader("echo openFPGALoader v1.1.1")
+    assert loader_version() == "1.1.1"
+    loader("echo none")
+    with pytest.raises(ToolError, match="does not tell its version but 'none'"):
+        loader_version()
