@@ -11,6 +11,7 @@ from db2hdl.model_file import save
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, MismatchError
+from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_sim.board.simulated import SimulatedBoard
 
 PATIENCE = 20.0
@@ -99,6 +100,20 @@ def test_a_wrong_circuit_with_the_right_hash_is_found(small_bundle, tmp_path, sm
     assert answers.wrong == 40
     with pytest.raises(MismatchError, match=r"40 of 40 answers differ .* row 1: the board says 0x"):
         answers.check()
+
+
+def test_a_pipelined_core_answers_the_same(small_model, tmp_path, small_board):
+    pipeline = Pipeline(stages=3, register_input=True, register_output=True)
+    bundle = Bundle.open(export(small_model, tmp_path / "piped", pipeline=pipeline))
+    assert bundle.interface.latency >= 4
+    shell = tmp_path / "shell.v"
+    shell.write_text(uart_verilog(bundle.interface, 4, timeout_bits=60))
+    board = SimulatedBoard.build(
+        [shell, *bundle.rtl], shell_name(bundle.interface), tmp_path, divisor=4, timeout_bits=60
+    )
+    with board.running() as port:
+        answers = ask(bundle.path, port, patience=PATIENCE)
+    assert (answers.wrong, len(answers.words)) == (0, 40)
 
 
 def test_a_missing_port_is_told_with_those_that_exist(small_bundle, monkeypatch):
