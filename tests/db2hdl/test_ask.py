@@ -125,13 +125,14 @@ def test_a_missing_port_is_told_with_those_that_exist(small_bundle, monkeypatch)
         ask(small_bundle, "/dev/tty-none")
 
 
-def test_a_wrong_baud_rate_is_told(small_board, small_bundle):
-    """Another baud rate garbles every byte, which is what the line does here."""
+@pytest.mark.parametrize("divisor", [2, 3, 6, 13])
+def test_a_wrong_baud_rate_is_told(small_board, small_bundle, divisor):
+    """The line's bits are longer or shorter than the shell's, by more than UARTs bear."""
     with (
-        small_board.running({"flip": 1.0}) as port,
-        pytest.raises(InputError, match=r"--baud|nothing answers"),
+        replace(small_board, divisor=divisor).running() as port,
+        pytest.raises(InputError, match=r"its baud rate 9600\?|at 9600 baud is no answer"),
     ):
-        ask(small_bundle, port, patience=0.05, retries=2)
+        ask(small_bundle, port, baud=9600, patience=0.02, retries=2)
 
 
 def test_a_model_without_test_rows_needs_data(small_model, tmp_path):

@@ -108,15 +108,13 @@ def test_a_thousand_images_over_a_bad_line_have_no_wrong_class(images, board):
 @pytest.mark.parametrize("name", ["icebreaker", "ulx3s-12f", "tang-nano-9k", "arty-a7-35t"])
 def test_a_small_net_is_built_for_each_board(db2hdl, small_model, tmp_path, name):
     save(tmp_path / "m.dbnet", small_model)
-    outcome = db2hdl(
-        "build", tmp_path / "m.dbnet", "--board", name, "-o", tmp_path / "b", "--json"
-    )
+    outcome = db2hdl("build", tmp_path / "m.dbnet", "--board", name, "-o", tmp_path / "b", "--json")
     assert outcome.code == 0, outcome.err
     record = outcome.json
     board = find_board(name)
     assert 0 < record["luts"] < board.luts
     assert 0 < record["ffs"] < board.ffs
-    assert record["tools"]["yosys"]
+    assert any("yosys" in tool for tool in record["tools"])
     if board.bitstream:
         assert record["fmax_mhz"] >= record["shell_mhz"]
         assert record["bitstream_bytes"] > 10_000

@@ -18,6 +18,7 @@ from db2hdl_hw.boards.constraints import SUFFIX, constraints
 from db2hdl_hw.boards.device import BAUD
 from db2hdl_hw.boards.fit import check_fit
 from db2hdl_hw.boards.flow import Routed, pack, place_and_route, programs
+from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import command, package_version
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
 from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
@@ -213,6 +214,8 @@ def _synthesise(
     result = synthesise(files, top, board.target, keep_hierarchy=False, progress=tell)
     shutil.copyfile(result.netlist_json, work / f"{top}.json")
     shutil.copyfile(result.log, work / "yosys.log")
+    if board.target == "gowin":
+        add_pads(work / f"{top}.json", top)
     return result
 
 
