@@ -121,3 +121,27 @@ def test_a_small_net_is_built_for_each_board(db2hdl, small_model, tmp_path, name
     kept = load(tmp_path / "b" / "ip" / "model.dbnet").hard
     assert model_hash(kept) == record["model_hash"] == model_hash(small_model.hard)
     assert json.loads((tmp_path / "b" / "build.json").read_text())["board"] == name
+
+
+@pytest.mark.parametrize("target", ["ice40", "ecp5"])
+def test_the_synthesised_shell_answers_like_the_written_one(small_bundle, tmp_path, target):
+    """What Yosys made of shell and core, with the vendor's cell models, behind the same wires."""
+    from db2hdl_hw.synth import synthesise
+    from db2hdl_hw.synth.yosys import find_yosys
+
+    bundle, shell = Bundle.open(small_bundle), tmp_path / "shell.v"
+    top = shell_name(bundle.interface)
+    shell.write_text(uart_verilog(bundle.interface, DIVISOR, timeout_bits=60, clock_divider=2))
+    done = synthesise([shell, *bundle.rtl], top, target, keep_hierarchy=False)
+    models = find_yosys().share / target / "cells_sim.v"
+    board = SimulatedBoard.build(
+        [done.netlist_verilog, models],
+        top,
+        tmp_path,
+        divisor=DIVISOR,
+        timeout_bits=60,
+        divider=2,
+    )
+    with board.running() as port:
+        answers = ask(small_bundle, port, patience=60)
+    assert (answers.wrong, answers.retries, len(answers.words)) == (0, 0, 40)

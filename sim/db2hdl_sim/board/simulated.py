@@ -66,6 +66,7 @@ class SimulatedBoard:
         log = folder / "board.log"
         command = [str(tool.path), "--cc", "--exe", "--build", *FLAGS, "--prefix", "Vboard"]
         command += ["--preproc-token-limit", "100000000", "-CFLAGS", "-O1 -std=c++17"]
+        command += [f"-I{folder}" for folder in dict.fromkeys(p.resolve().parent for p in rtl)]
         command += ["--top-module", top, "--Mdir", str(folder / "board"), "-o", "board"]
         command += [str(Path(__file__).with_name("main.cpp")), *(str(p.resolve()) for p in rtl)]
         with log.open("w") as file:
