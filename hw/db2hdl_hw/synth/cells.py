@@ -21,6 +21,9 @@ from db2hdl_hw.errors import SynthesisError
 
 LUT = re.compile(r"SB_LUT4|LUT[1-6]|TRELLIS_COMB|INV")
 FLIP_FLOP = re.compile(r"SB_DFF\w*|TRELLIS_FF|DFF\w*|FD[RSCP]E(_1)?")
+SHIFT = re.compile(r"SRL16E|SRLC32E")
+"""Shift registers of xc7, each in a LUT; for the depth they are registers."""
+
 MUX = re.compile(r"MUXF[789]|PFUMX|L6MUX21|MUX2_LUT[5678]")
 CARRY_LUTS: Mapping[str, int] = {"SB_CARRY": 0, "CARRY4": 0, "CCU2C": 2, "ALU": 1}
 """Carry cell -> LUTs that it takes up itself."""
@@ -99,7 +102,7 @@ def _count(module: Mapping[str, Any], own: Iterable[str]) -> Count:
 
 def _luts(kind: str) -> int | None:
     """Return the LUTs in a cell of a type; None of a type that is not known."""
-    if LUT.fullmatch(kind):
+    if LUT.fullmatch(kind) or SHIFT.fullmatch(kind):
         return 1
     if FLIP_FLOP.fullmatch(kind) or MUX.fullmatch(kind) or kind in _FREE:
         return 0
@@ -108,7 +111,8 @@ def _luts(kind: str) -> int | None:
 
 def _depth(cells: list[Mapping[str, Any]]) -> int:
     """Return the most LUTs on a path between ports and flip-flops."""
-    logic = [cell for cell in cells if not FLIP_FLOP.fullmatch(cell["type"])]
+    registers = (FLIP_FLOP, SHIFT)
+    logic = [c for c in cells if not any(kind.fullmatch(c["type"]) for kind in registers)]
     pins = [list(_pins(cell)) for cell in logic]
     driver = {net: i for i, cell in enumerate(pins) for net, cost in cell if cost is None}
     reads = [[(driver[net], cost or 0) for net, cost in cell if net in driver] for cell in pins]

@@ -66,3 +66,13 @@ def test_refuses_cells_that_it_does_not_know_and_loops(tmp_path: Path) -> None:
     loop = [cell("LUT4", {"Z": [2]}, {"A": [3]}), cell("LUT4", {"Z": [3]}, {"A": [2]})]
     with pytest.raises(SynthesisError, match="CycleError"):
         count_modules(write(tmp_path, *loop))
+
+
+def test_a_shift_register_is_a_lut_and_ends_a_path(tmp_path: Path) -> None:
+    cells = [
+        cell("LUT2", {"O": [10]}, {"I0": [1]}),
+        cell("SRLC32E", {"Q": [11]}, {"D": [10]}),
+        cell("LUT2", {"O": [12]}, {"I0": [11]}),
+    ]
+    count = count_modules(write(tmp_path, *cells))["top"]
+    assert (count.luts, count.ffs, count.depth) == (3, 0, 1)
