@@ -15,6 +15,7 @@ from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
 from db2hdl.model_file import Model, as_model, model_hash, to_bytes
 from db2hdl_hw.emit import manifest
+from db2hdl_hw.emit.axi_stream import axi_stream_parts
 from db2hdl_hw.emit.companions import companions
 from db2hdl_hw.emit.interface import (
     Clocking,
@@ -26,11 +27,15 @@ from db2hdl_hw.emit.interface import (
 )
 from db2hdl_hw.emit.vectors import format_hex, format_labels
 from db2hdl_hw.emit.words import pack_codes, pack_outputs
-from db2hdl_hw.errors import InputError
+from db2hdl_hw.errors import InputError, unknown
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline
 
 Progress = Callable[[str], None]
+
+SHELLS = ("axi-stream",)
+DATA_WIDTH = 32
+"""Bits of a shell's streams, by default."""
 
 REGISTERED = ("register_input", "register_output")
 
@@ -43,6 +48,8 @@ def export(
     class_bits: bool = False,
     scores: bool = False,
     pipeline: Pipeline = COMBINATIONAL,
+    shell: str = "",
+    data_width: int = DATA_WIDTH,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -63,6 +70,10 @@ def export(
         Whether to add these output ports to ``class_index``.
     pipeline : Pipeline
         How many registers are on the way; by default the core is combinational.
+    shell : str
+        ``axi-stream`` adds ``rtl/<top>_axis.v``, a shell around the core, and ``shell.json``.
+    data_width : int
+        Of the shell's streams, in bits.
     force : bool
         Whether to replace a folder that exists.
     progress : callable, optional
@@ -80,7 +91,14 @@ def export(
     path, model = Path(path), as_model(model)
     check_bundle_target(path, force=force)
     parts = bundle_parts(
-        model, top=top, class_bits=class_bits, scores=scores, pipeline=pipeline, progress=progress
+        model,
+        top=top,
+        class_bits=class_bits,
+        scores=scores,
+        pipeline=pipeline,
+        shell=shell,
+        data_width=data_width,
+        progress=progress,
     )
     write_bundle(path, parts, force=force)
     return path
@@ -93,12 +111,16 @@ def bundle_parts(
     class_bits: bool = False,
     scores: bool = False,
     pipeline: Pipeline = COMBINATIONAL,
+    shell: str = "",
+    data_width: int = DATA_WIDTH,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """Return the files of a bundle: path in the bundle -> bytes."""
     from db2hdl_hw.emit.verilog import to_verilog
     from db2hdl_hw.passes import optimise
 
+    if shell and shell not in SHELLS:
+        raise unknown("shell", shell, SHELLS)
     tell = progress or (lambda step: None)
     hard = model.hard
     tell("lowering to a netlist")
@@ -124,6 +146,10 @@ def bundle_parts(
     if pipeline.latency:
         options |= {"pipeline": pipeline.stages}
         options |= {name: getattr(pipeline, name) for name in REGISTERED}
+    if shell:
+        tell("writing the shell")
+        parts |= axi_stream_parts(interface, data_width, versions)
+        options |= {"shell": shell, "data_width": data_width}
     made = manifest.make(parts, model_hash=interface.model_hash, options=options)
     return parts | {manifest.MANIFEST: made}
 
@@ -195,6 +221,7 @@ def _output(hard: HardNet, name: str) -> OutputPort:
         width = score_width(bits // len(hard.classes))
         return OutputPort(name, width * len(hard.classes), "scores", width)
     return OutputPort(name, bits, "bits")
+
 
 
 def _vectors(model: Model, interface: Interface) -> dict[str, bytes]:

@@ -30,6 +30,11 @@ RegisterInput = Annotated[
 RegisterOutput = Annotated[
     bool, typer.Option("--register-output", help="Register every output bit, too.")
 ]
+Shell = Annotated[str, typer.Option("--shell", help="Add a shell around the core: axi-stream.")]
+DataWidth = Annotated[
+    int | None,
+    typer.Option("--data-width", help="Bits of the shell's streams, by default 32."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 
 
@@ -45,13 +50,18 @@ def export(
     pipeline: Stages = 0,
     register_input: RegisterInput = False,
     register_output: RegisterOutput = False,
+    shell: Shell = "",
+    data_width: DataWidth = None,
     force: Force = False,
 ) -> None:
     """Write a model as an IP bundle: Verilog, interface description and test vectors."""
     from db2hdl import bundle
     from db2hdl.model_file import load
+    from db2hdl_hw.errors import InputError
     from db2hdl_hw.passes.stages import Pipeline
 
+    if data_width is not None and not shell:
+        raise InputError("--data-width is of a shell; give --shell axi-stream, too")
     check_output(output, [model], force=force, folder=True)
     loaded = load(model)
     with out.steps() as step:
@@ -62,6 +72,8 @@ def export(
             class_bits=class_bits,
             scores=scores,
             pipeline=Pipeline(pipeline, register_input, register_output),
+            shell=shell,
+            data_width=bundle.DATA_WIDTH if data_width is None else data_width,
             force=force,
             progress=step,
         )
