@@ -15,6 +15,7 @@ from db2hdl.cli.export import export
 from db2hdl.cli.flash import flash
 from db2hdl.cli.info import info
 from db2hdl.cli.output import Output
+from db2hdl.cli.prove import prove
 from db2hdl.cli.recipe import recipe
 from db2hdl.cli.run import run
 from db2hdl.cli.sim import sim
@@ -35,6 +36,7 @@ for function, example in (
     (info, "db2hdl info parts.dbnet"),
     (export, "db2hdl export parts.dbnet -o parts_ip"),
     (sim, "db2hdl sim parts_ip --simulator both"),
+    (prove, "db2hdl prove parts_ip"),
     (run, "db2hdl run noisy-xor -o demo"),
     (boards, "db2hdl boards"),
     (build, "db2hdl build parts_ip --board icebreaker -o parts_board"),

@@ -39,4 +39,5 @@ def input_word(interface: Interface, case: Mapping[str, bool]) -> Bits:
 def codes_of(hard: HardNet, interface: Interface, case: Mapping[str, bool]) -> NDArray[np.int64]:
     """Return the codes [features] of a case."""
     word = input_word(interface, case)
-    return unpack_codes(interface, word, feature_names(hard.features))[0]
+    codes: NDArray[np.int64] = unpack_codes(interface, word, feature_names(hard.features))[0]
+    return codes

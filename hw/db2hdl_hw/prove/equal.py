@@ -174,10 +174,9 @@ class _Proof:
         for _, a, b in self.outputs:
             differ = _differ(values, a, b)
             if differ.any():
-                word = int(differ.argmax())
-                low = int(differ[word])
-                bits = low & -low
-                self._fill(values, word * 64 + bits.bit_length() - 1)
+                word = int(np.flatnonzero(differ)[0])
+                bits = int(differ[word])
+                self._fill(values, word * 64 + (bits & -bits).bit_length() - 1)
                 return True
         return False
 
@@ -191,7 +190,10 @@ class _Proof:
             ]
 
         self.outcome.verdict = REFUTED
-        self.outcome.case = {name: bool(bits[pattern]) for name, bits in self.patterns.items()}
+        self.outcome.case = {
+            name: pattern < len(bits) and bool(bits[pattern])
+            for name, bits in self.patterns.items()
+        }
         self.outcome.outputs, self.outcome.points = wrong(self.outputs), wrong(self.points)
         self.outcome.engines = {"evaluation": REFUTED}
 

@@ -55,7 +55,7 @@ def by_value(
     """Join marked nodes of the same values up to inversion; constants only by name."""
     flip = np.where(values[:, 0] & np.uint64(1), ONES, np.uint64(0))
     plain = values ^ flip[:, None]
-    varied = plain.any(axis=1)
+    varied = np.array(plain.any(axis=1), np.bool_, ndmin=1)
     first: dict[bytes, int] = {}
     flips = (flip != 0).astype(np.int64)
     literals = (2 * np.arange(len(values)) + flips).tolist()

