@@ -11,6 +11,7 @@ from db2hdl.cli.ask import ask
 from db2hdl.cli.boards import boards
 from db2hdl.cli.build import build
 from db2hdl.cli.doctor import doctor
+from db2hdl.cli.explain import explain
 from db2hdl.cli.export import export
 from db2hdl.cli.flash import flash
 from db2hdl.cli.info import info
@@ -21,6 +22,7 @@ from db2hdl.cli.run import run
 from db2hdl.cli.sim import sim
 from db2hdl.cli.switches import Debug, Json, Quiet, with_switches
 from db2hdl.cli.train import train
+from db2hdl.cli.verify import verify
 
 app = typer.Typer(
     name="db2hdl",
@@ -34,9 +36,11 @@ for function, example in (
     (train, "db2hdl train --data parts.csv --label pass -o parts.dbnet"),
     (recipe, "db2hdl recipe show mnist-3k > mine.toml"),
     (info, "db2hdl info parts.dbnet"),
+    (explain, "db2hdl explain parts.dbnet --row 3"),
     (export, "db2hdl export parts.dbnet -o parts_ip"),
     (sim, "db2hdl sim parts_ip --simulator both"),
     (prove, "db2hdl prove parts_ip"),
+    (verify, "db2hdl verify parts_ip"),
     (run, "db2hdl run noisy-xor -o demo"),
     (boards, "db2hdl boards"),
     (build, "db2hdl build parts_ip --board icebreaker -o parts_board"),

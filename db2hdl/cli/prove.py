@@ -29,7 +29,13 @@ class Engine(StrEnum):
 
 def prove(
     out: Output,
-    bundle: Annotated[Path, typer.Argument(help="A bundle of db2hdl export.", show_default=False)],
+    bundle: Annotated[
+        Path,
+        typer.Argument(
+            help="A bundle of db2hdl export; with --property a .dbnet file does, too.",
+            show_default=False,
+        ),
+    ],
     target: Annotated[
         list[str] | None,
         typer.Option(
@@ -55,8 +61,21 @@ def prove(
         Path | None,
         typer.Option("--certificates", help="A folder for the SAT solver's proofs (CNF, DRAT)."),
     ] = None,
+    claims: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--property",
+            help="A claim about the model, such as 'class pass is reachable'; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Prove for all inputs that a bundle computes what its model computes."""
+    """Prove for all inputs that a bundle computes what its model computes, or what you claim."""
+    if claims:
+        from db2hdl.cli.claims import prove_claims
+
+        prove_claims(out, bundle, claims, timeout)
+        return
     from db2hdl.prove import prove as prove_bundle
     from db2hdl.prove.chain import TARGETS
     from db2hdl.prove.evidence import check, keep
