@@ -16,6 +16,7 @@ from db2hdl.lower import lower, port_names
 from db2hdl.model_file import Model, as_model, model_hash, to_bytes
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.axi_stream import axi_stream_parts
+from db2hdl_hw.emit.bundle import DIRECTED
 from db2hdl_hw.emit.companions import companions
 from db2hdl_hw.emit.interface import (
     Clocking,
@@ -26,7 +27,7 @@ from db2hdl_hw.emit.interface import (
     score_width,
 )
 from db2hdl_hw.emit.vectors import format_hex, format_labels
-from db2hdl_hw.emit.words import pack_codes, pack_outputs
+from db2hdl_hw.emit.words import Bits, pack_codes, pack_outputs, unpack_codes
 from db2hdl_hw.errors import InputError, unknown
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes.stages import COMBINATIONAL, Pipeline
@@ -113,9 +114,14 @@ def bundle_parts(
     pipeline: Pipeline = COMBINATIONAL,
     shell: str = "",
     data_width: int = DATA_WIDTH,
+    directed: Bits | None = None,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
-    """Return the files of a bundle: path in the bundle -> bytes."""
+    """Return the files of a bundle: path in the bundle -> bytes.
+
+    ``directed`` are input words [rows, input_width] that become vectors of their own, with what the
+    reference says to them; ``db2hdl mutate --improve`` finds them.
+    """
     from db2hdl_hw.emit.verilog import to_verilog
     from db2hdl_hw.passes import optimise
 
@@ -140,8 +146,9 @@ def bundle_parts(
         "interface.json": interface.dumps().encode(),
     }
     tell("writing what goes beside it")
-    beside = companions(interface, vector_sets(model), facts(model, netlist))
-    parts = parts | _vectors(model, interface) | beside
+    words = np.zeros((0, interface.input_width), np.bool_) if directed is None else directed
+    beside = companions(interface, vector_sets(model, len(words)), facts(model, netlist))
+    parts = parts | _vectors(model, interface) | _directed(model.hard, interface, words) | beside
     options: dict[str, str | int | bool] = {"top": top, "class_bits": class_bits, "scores": scores}
     if pipeline.latency:
         options |= {"pipeline": pipeline.stages}
@@ -222,6 +229,13 @@ def _output(hard: HardNet, name: str) -> OutputPort:
         return OutputPort(name, width * len(hard.classes), "scores", width)
     return OutputPort(name, bits, "bits")
 
+
+def _directed(hard: HardNet, interface: Interface, words: Bits) -> dict[str, bytes]:
+    if not len(words):
+        return {}
+    codes = unpack_codes(interface, words, [feature.name for feature in hard.features])
+    expected = output_values(hard, codes, interface)
+    return dict(zip(DIRECTED, (format_hex(words), format_hex(expected)), strict=True))
 
 
 def _vectors(model: Model, interface: Interface) -> dict[str, bytes]:

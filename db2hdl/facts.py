@@ -32,10 +32,13 @@ def facts(model: Model, netlist: Netlist) -> Facts:
     )
 
 
-def vector_sets(model: Model) -> tuple[VectorSet, ...]:
-    """Return the vector files that a model's own test rows make: one set, or none."""
-    rows = len(model.test_codes)
-    return (VectorSet(TEST_VECTORS.name, TEST_VECTORS.what, rows),) if rows else ()
+DIRECTED_VECTORS = VectorSet("directed", "Inputs that show faults which the others miss", 1)
+
+
+def vector_sets(model: Model, directed: int = 0) -> tuple[VectorSet, ...]:
+    """Return the vector files of a bundle: of the model's own test rows, and directed ones."""
+    rows = {TEST_VECTORS: len(model.test_codes), DIRECTED_VECTORS: directed}
+    return tuple(VectorSet(each.name, each.what, count) for each, count in rows.items() if count)
 
 
 def coding_example(hard: HardNet) -> str:

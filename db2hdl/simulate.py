@@ -97,8 +97,8 @@ def simulate(
     """Drive a bundle's Verilog and compare every output word with the hard reference.
 
     The vectors are: all test rows, the directed ones that ``mutate`` has put into the bundle, the
-    rows of ``data``, corners (all 0, all 1, one-hot, …),
-    ``random`` rows of ``seed``, and all inputs if there are at most 16 bits.
+    rows of ``data``, corners (all 0, all 1, one-hot, …), ``random`` rows of ``seed``, and all
+    inputs if there are at most 16 bits.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def simulate(
     """
     check_simulators(simulators)
     bundle = Bundle.open(path)
-    hard = _model(bundle)
+    hard = model_of(bundle)
     notes = notes_on(bundle)
     tests = _tests(bundle, hard)
     labels = _labels(bundle, tests)
@@ -194,8 +194,20 @@ def check_simulators(simulators: Sequence[str]) -> None:
         find_simulator(simulator)
 
 
-def _model(bundle: Bundle) -> HardNet:
-    """Return the bundle's model, which must be the one its interface was written for."""
+def vectors_of(bundle: Bundle, hard: HardNet, random: int, seed: int) -> list[VectorSet]:
+    """Return what ``simulate`` drives into a bundle when it is given no other data."""
+    made = generate(bundle.interface.inputs, random, seed)
+    return [*_tests(bundle, hard), *_directed(bundle, hard), *made]
+
+
+def model_of(bundle: Bundle) -> HardNet:
+    """Return the bundle's model, which must be the one its interface was written for.
+
+    Raises
+    ------
+    MismatchError
+        If it is another model.
+    """
     hard = load(bundle.model).hard
     if model_hash(hard) != bundle.interface.model_hash:
         raise MismatchError(

@@ -15,6 +15,7 @@ from db2hdl.cli.explain import explain
 from db2hdl.cli.export import export
 from db2hdl.cli.flash import flash
 from db2hdl.cli.info import info
+from db2hdl.cli.mutate import mutate
 from db2hdl.cli.output import Output
 from db2hdl.cli.prove import prove
 from db2hdl.cli.recipe import recipe
@@ -40,6 +41,7 @@ for function, example in (
     (export, "db2hdl export parts.dbnet -o parts_ip"),
     (sim, "db2hdl sim parts_ip --simulator both"),
     (prove, "db2hdl prove parts_ip"),
+    (mutate, "db2hdl mutate parts_ip --improve"),
     (verify, "db2hdl verify parts_ip"),
     (run, "db2hdl run noisy-xor -o demo"),
     (boards, "db2hdl boards"),

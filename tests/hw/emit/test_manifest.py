@@ -1,6 +1,5 @@
 """The manifest finds every changed byte, and there is one way to write it."""
 
-import json
 import os
 from pathlib import Path
 
@@ -78,9 +77,9 @@ def test_links_and_special_files_are_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", ["../a", "/a", "", ".", "a/../b", "a//b", "a\\b", "C:/a", "a/"])
 def test_names_outside_are_refused(folder: Path, path: str) -> None:
-    data = json.loads((folder / "manifest.json").read_bytes())
+    data = manifest.unsealed((folder / "manifest.json").read_bytes(), "here")
     data["files"][path] = {"sha256": "0" * 64, "size": 0}
-    (folder / "manifest.json").write_bytes(manifest.canonical(data))
+    (folder / "manifest.json").write_bytes(manifest.sealed(data))
     with pytest.raises(InputError, match="inside a bundle"):
         manifest.read(folder)
 
@@ -117,6 +116,16 @@ def test_what_is_not_canonical_is_refused(folder: Path, old: bytes, new: bytes) 
     (folder / "manifest.json").write_bytes(edited)
     with pytest.raises(InputError, match=r"manifest\.json"):
         manifest.read(folder)
+
+
+def test_each_changed_byte_of_the_manifest_itself_is_found(folder: Path) -> None:
+    data = (folder / "manifest.json").read_bytes()
+    for at in range(len(data)):
+        edited = bytearray(data)
+        edited[at] ^= 1
+        (folder / "manifest.json").write_bytes(edited)
+        with pytest.raises(InputError, match=r"manifest\.json"):
+            manifest.read(folder)
 
 
 @pytest.mark.parametrize("data", [b"", b"[" * 100_000, b"[]\n", b"9" * 5000 + b"\n", b"{}\n"])

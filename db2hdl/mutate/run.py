@@ -1,0 +1,233 @@
+"""Inject faults into a bundle's circuit, simulate and prove each, and improve the vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from db2hdl.bundle import arguments, bundle_parts
+from db2hdl.expected import expected_words
+from db2hdl.hardnet import HardNet
+from db2hdl.model_file import load
+from db2hdl.mutate.circuit import TOP, Circuit, circuit_of
+from db2hdl.mutate.outcome import CAUGHT, EQUIVALENT, MISSED, UNDECIDED, Mutant, Mutation
+from db2hdl.mutate.state import State
+from db2hdl.simulate import model_of, notes_on, vectors_of
+from db2hdl_hw.emit import evidence, manifest
+from db2hdl_hw.emit.bundle import Bundle, write_bundle
+from db2hdl_hw.emit.words import Bits
+from db2hdl_hw.errors import InputError, MismatchError
+from db2hdl_hw.mutate import decide
+from db2hdl_hw.mutate.decide import Decider, Verdict
+from db2hdl_hw.mutate.yosys import to_graph
+from db2hdl_sim.mutants import MutantRun, MutantSimulation
+from db2hdl_sim.stimulus import combine
+
+FAULTS = 1000
+"""So many faults of the netlist are injected by default."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, and how many mutants of how many are done."""
+
+
+@dataclass
+class _Work:
+    """What one run has at hand: the circuit of mutants, its simulation, and its proof."""
+
+    circuit: Circuit
+    simulation: MutantSimulation
+    decider: Decider
+    state: State
+    tell: Progress
+
+
+def mutate(
+    path: Path | str,
+    *,
+    faults: int = FAULTS,
+    seed: int = 0,
+    random: int = 1000,
+    improve: bool = False,
+    progress: Progress | None = None,
+) -> Mutation:
+    """Inject faults into a bundle's circuit and say which the vectors of ``simulate`` catch.
+
+    Faults are put into the netlist (``db2hdl_hw.mutate.faults``) and, as textual edits, into the
+    bundle's own Verilog. All are in one simulator build, switched on by an input. What
+    simulation does not catch goes to a SAT solver, which proves that no input shows the fault, or
+    gives one that does.
+
+    Parameters
+    ----------
+    path : path
+        The bundle.
+    faults : int
+        So many faults of the netlist at most, every kind in every layer as evenly as it goes.
+    seed : int
+        Of that choice, of the edits, and of the random vectors.
+    random : int
+        Random vectors, as in ``simulate``.
+    improve : bool
+        Whether to put the solver's inputs for what is missed into the bundle, as directed vectors,
+        and measure again. Rewrites the bundle and its manifest; earlier evidence, which is of
+        other vectors, goes.
+    progress : callable, optional
+
+    Returns
+    -------
+    Mutation
+        It is also written to the bundle's ``evidence/``.
+
+    Raises
+    ------
+    InputError
+        On a bad or pipelined bundle, no faults, or to improve a bundle with edited files.
+    MismatchError
+        If the bundle's circuit is not that of its model.
+    ToolError
+        If Verilator, Yosys, Amaranth or the solver is missing.
+    """
+    tell: Progress = progress or (lambda stage, done, total: None)
+    bundle = Bundle.open(path)
+    hard = model_of(bundle)
+    if improve:
+        _may_be_rewritten(bundle)
+    tell("writing the mutants", 0, 0)
+    circuit = circuit_of(bundle, hard, faults, seed)
+    state = State(circuit.verilog)
+    work = _Work(circuit, *_prepare(bundle, circuit, state, tell), state, tell)
+    outcome = _measure(bundle, hard, work, random, seed)
+    if improve and outcome.count(MISSED):
+        before = outcome
+        _improve(bundle, hard, work, random, seed)
+        bundle = Bundle.open(path)
+        outcome = _measure(bundle, hard, work, random, seed)
+        outcome = replace(outcome, added=outcome.directed - before.directed)
+    evidence.write(bundle.path, "mutate", outcome.to_json(), outcome.to_cases())
+    state.finish()
+    return outcome
+
+
+def _may_be_rewritten(bundle: Bundle) -> None:
+    changed = manifest.changes(bundle.path)
+    if changed:
+        raise InputError(f"{bundle.path}: {changed.lines()[0]}; --improve would undo that")
+
+
+def _prepare(
+    bundle: Bundle, circuit: Circuit, state: State, tell: Progress
+) -> tuple[MutantSimulation, Decider]:
+    """Build the simulator and the graph, and prove that without a fault it is the bundle's."""
+    tell("reading the mutants", 0, 0)
+    face = bundle.interface
+    good = to_graph(circuit.rtl, face.top, str(bundle.rtl[0]))
+    decider = Decider(
+        good, to_graph(circuit.verilog, TOP, "the mutants"), circuit.inputs, circuit.outputs
+    )
+    same = decider.unmutated()
+    if same.verdict != decide.EQUIVALENT:
+        word = "" if same.word is None else f", for example for the input {_hex(same.word)}"
+        raise MismatchError(
+            f"{bundle.rtl[0]} is not the circuit of {bundle.model}{word}; db2hdl prove says where"
+        )
+    tell("building the simulator", 0, 0)
+    widths = (len(circuit), face.input_width, face.output_width)
+    return MutantSimulation(circuit.verilog, TOP, *widths, state.folder / "build"), decider
+
+
+def _measure(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int) -> Mutation:
+    """Simulate every mutant with the bundle's vectors, and prove what they do not catch."""
+    sets = vectors_of(bundle, hard, random, seed)
+    words, sources = combine(sets)
+    expected = expected_words(hard, bundle.interface, words)
+    run = work.simulation.run(words, expected, lambda d, n: work.tell("simulating", d, n))
+    shown = work.decider.shown(words[np.maximum(run.first, 0)])
+    mutants = []
+    for number in range(len(work.circuit)):
+        work.tell("proving", number, len(work.circuit))
+        if run.first[number] >= 0:
+            proof = "refuted" if shown[number] else "proved"
+            mutants.append(_mutant(work.circuit, number, CAUGHT, words[run.first[number]], proof))
+        else:
+            mutants.append(_undetected(work, number))
+    directed = sum(source.count for source in sources if source.name == "directed")
+    return Mutation(
+        tuple(mutants),
+        work.circuit.possible,
+        seed,
+        len(words),
+        directed,
+        0,
+        {"simulator": run.simulator, **_tools()},
+        notes_on(bundle),
+    )
+
+
+def _undetected(work: _Work, number: int) -> Mutant:
+    """Return a mutant that no vector shows, with what the solver says."""
+    verdict = _verdict(work, number)
+    outcome, proof = {
+        decide.EQUIVALENT: (EQUIVALENT, "proved"),
+        decide.DIFFERENT: (MISSED, "refuted"),
+        decide.UNDECIDED: (UNDECIDED, "not proved"),
+    }[verdict.verdict]
+    return _mutant(work.circuit, number, outcome, verdict.word, proof)
+
+
+def _verdict(work: _Work, number: int) -> Verdict:
+    known = work.state.get(number)
+    if known is None:
+        known = work.decider.fault(number)
+        work.state.put(number, known)
+    return known
+
+
+def _mutant(circuit: Circuit, number: int, outcome: str, word: Bits | None, proof: str) -> Mutant:
+    vector = "" if word is None else _hex(word)
+    if number < len(circuit.faults):
+        fault = circuit.faults[number]
+        return Mutant("netlist", fault.kind, fault.layer, str(fault), outcome, vector, proof)
+    edit = circuit.edits[number - len(circuit.faults)]
+    return Mutant("verilog", edit.kind, edit.module, str(edit), outcome, vector, proof)
+
+
+def _improve(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int) -> None:
+    """Rewrite the bundle with as few of the solver's inputs as show all that was missed."""
+    known = bundle.directed()
+    before = np.zeros((0, bundle.interface.input_width), np.bool_) if known is None else known[0]
+    found = [_verdict(work, n).word for n in _missed(bundle, hard, work, random, seed)]
+    words = np.unique(np.array([word for word in found if word is not None]), axis=0)
+    run: MutantRun = work.simulation.run(words, expected_words(hard, bundle.interface, words))
+    used = np.unique(run.first[run.first >= 0])
+    directed = np.concatenate([before, words[used]])
+    listed = manifest.read(bundle.path)
+    assert listed is not None
+    parts = bundle_parts(
+        load(bundle.model),
+        **arguments(listed.options),
+        directed=directed,
+        progress=lambda step: work.tell(step, 0, 0),
+    )
+    write_bundle(bundle.path, parts, force=True)
+
+
+def _missed(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int) -> list[int]:
+    words, _ = combine(vectors_of(bundle, hard, random, seed))
+    run = work.simulation.run(words, expected_words(hard, bundle.interface, words))
+    missed = np.flatnonzero(run.first < 0).tolist()
+    return [number for number in missed if _verdict(work, number).verdict == decide.DIFFERENT]
+
+
+def _tools() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"solver": f"Glucose 4.2 (python-sat {version('python-sat')})", **manifest.writers()}
+
+
+def _hex(word: Bits) -> str:
+    digits = -(-len(word) // 4)
+    value = int.from_bytes(np.packbits(word, bitorder="little").tobytes(), "little")
+    return f"{value:0{digits}x}"

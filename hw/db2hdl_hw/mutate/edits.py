@@ -1,0 +1,301 @@
+"""Textual edits of Verilog, as a careless hand would make them, in one circuit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from db2hdl_hw.errors import InputError
+
+MOST = 30
+"""So many edits are made at most."""
+
+EDITED, ALL = "db2hdl_edited", "db2hdl_all"
+"""The names of modules; no bundle has modules of such names."""
+
+SEL = "db2hdl_sel"
+"""The port that chooses, in modules whose other ports are the bundle's."""
+
+MOST_IN_TOP = 3
+"""An edit in the top costs a copy of everything."""
+
+_PORT = re.compile(r"(?m)^  (input|output) (\[\d+:\d+\] )?(\w+);$")
+_MODULE = re.compile(r"(?ms)^module\s+(\w+)\b.*?^endmodule\b[^\n]*\n?")
+_ASSIGN = re.compile(r"(?ms)^  assign (?P<left>\w+(?:\[[^\]]*\])?) = (?P<right>[^;]*);")
+_CONSTANT = re.compile(r"(?<=[<>=] )(\d+)'h([0-9a-f]+)")
+_CONNECTION = re.compile(r"(?m)^    \.(\w+)\((\w+)\),?$")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A replacement of one piece of text.
+
+    Attributes
+    ----------
+    kind : str
+    module : str
+        Where it is.
+    line : int
+        Of the whole text, from 1.
+    start, end : int
+        The piece of text that is replaced.
+    new : str
+    old : str
+    """
+
+    kind: str
+    module: str
+    line: int
+    start: int
+    end: int
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        """Return one line."""
+        return f"{self.kind} in {self.module}, line {self.line}: {self.old!r} -> {self.new!r}"
+
+
+Rule = Callable[[str], Iterator[tuple[int, int, str]]]
+
+
+def _replace(pattern: str, new: str) -> Rule:
+    def rule(text: str) -> Iterator[tuple[int, int, str]]:
+        for found in re.finditer(pattern, text):
+            yield found.start(), found.end(), found.expand(new)
+
+    return rule
+
+
+def _thresholds(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _CONSTANT.finditer(text):
+        value, width = int(found[2], 16), int(found[1])
+        for other in (value - 1, value + 1):
+            if 0 <= other < 1 << width:
+                yield found.start(), found.end(), f"{width}'h{other:x}"
+
+
+def _all(template: str) -> Rule:
+    def rule(text: str) -> Iterator[tuple[int, int, str]]:
+        yield 0, len(text), template.format(text)
+
+    return rule
+
+
+def _reversed_list(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in re.finditer(r"\{ ([^{}]*, [^{}]*) \}", text):
+        items = [item.strip() for item in found[1].split(",")]
+        if items != items[::-1]:
+            yield found.start(), found.end(), "{ " + ", ".join(reversed(items)) + " }"
+
+
+_RULES: tuple[tuple[str, Rule], ...] = (
+    ("and -> or", _replace(r" & ", " | ")),
+    ("or -> and", _replace(r" \| ", " & ")),
+    ("xor -> or", _replace(r" \^ ", " | ")),
+    ("not dropped", _replace(r"~ ", "")),
+    ("inverted", _all("~({})")),
+    ("stuck at 0", _all("1'h0")),
+    ("stuck at 1", _all("1'h1")),
+    ("tie-break", _replace(r" > ", " >= ")),
+    ("> for >=", _replace(r" >= ", " > ")),
+    ("threshold", _thresholds),
+    ("swapped operands", _replace(r"^(.+) (>=?|-) (.+)$", r"\3 \2 \1")),
+    ("swapped choice", _replace(r"\? (.+) : (.+)$", r"? \2 : \1")),
+    ("bit order", _reversed_list),
+    ("wrong bit", _replace(r"(?<=\w)\[0\]$", "[1]")),
+    ("minus for plus", _replace(r" \+ ", " - ")),
+)
+
+
+def edits(text: str, top: str, count: int = MOST, seed: int = 0) -> list[Edit]:
+    """Return at most ``count`` edits of a Verilog text, spread over kinds and modules.
+
+    Of the module ``top`` there are at most ``MOST_IN_TOP``.
+
+    What only drives the wire ``unused`` is left out: no output shows it.
+
+    Raises
+    ------
+    InputError
+        If there is nothing in the text that can be edited.
+    """
+    groups: dict[tuple[str, str], list[Edit]] = {}
+    for one in _candidates(text):
+        groups.setdefault((one.kind, one.module), []).append(one)
+    if not groups:
+        raise InputError("the Verilog has no assignment that could be edited")
+    rng = np.random.default_rng(seed)
+    queues = [[group[i] for i in rng.permutation(len(group))] for group in groups.values()]
+    queues = [queues[i] for i in rng.permutation(len(queues))]
+    chosen: list[Edit] = []
+    in_top = 0
+    while len(chosen) < count and any(queues):
+        for queue in queues:
+            if queue and len(chosen) < count:
+                one = queue.pop()
+                in_top += one.module == top
+                if one.module != top or in_top <= MOST_IN_TOP:
+                    chosen.append(one)
+    return sorted(chosen, key=lambda one: (one.start, one.end, one.new))
+
+
+def _candidates(text: str) -> Iterator[Edit]:
+    for module in _MODULE.finditer(text):
+        for found in _ASSIGN.finditer(text, module.start(), module.end()):
+            if re.fullmatch(r"unused(_s)*", found["left"]):
+                continue
+            start, right = found.start("right"), found["right"]
+            for kind, rule in _RULES:
+                for low, high, new in rule(right):
+                    if new != right[low:high]:
+                        yield _edit(text, kind, module[1], start + low, start + high, new)
+        connections = list(_CONNECTION.finditer(text, module.start(), module.end()))
+        for first, second in pairwise(connections):
+            alike = re.sub(r"\d+", "", first[1]) == re.sub(r"\d+", "", second[1])
+            if alike and first.end() + 1 == second.start():
+                new = first[0].replace(f"({first[2]})", f"({second[2]})") + "\n"
+                new += second[0].replace(f"({second[2]})", f"({first[2]})")
+                yield _edit(text, "class order", module[1], first.start(), second.end(), new)
+
+
+def _edit(text: str, kind: str, module: str, start: int, end: int, new: str) -> Edit:
+    line = text.count("\n", 0, start) + 1
+    return Edit(kind, module, line, start, end, text[start:end], new)
+
+
+def circuit_of_edits(
+    text: str,
+    top: str,
+    chosen: Sequence[Edit],
+    inputs: Sequence[tuple[str, int]],
+    outputs: Sequence[tuple[str, int]],
+) -> str:
+    """Return the Verilog of all edited circuits in one, ``EDITED``: ``sel[e]`` chooses edit e.
+
+    Only the edited module of each is there once more, and of an edit in the top all of it.
+
+    Parameters
+    ----------
+    text : str
+        The Verilog, with the module ``top``.
+    inputs, outputs : sequence of (port, width)
+        The first is in the low bits of ``in`` and ``out``.
+    """
+    modules = {found[1]: found for found in _MODULE.finditer(text)}
+    parts, tops = [text], [(f"{top}__all", 0)]
+    inside: dict[str, list[int]] = {}
+    for number, edit in enumerate(chosen):
+        if f"  {edit.module} " in modules[top][0]:
+            parts.append(_edited(modules, [edit.module], edit, number))
+            inside.setdefault(edit.module, []).append(number)
+        else:
+            again = _containing(modules, edit.module)
+            parts += [_edited(modules, again, edit, number, module) for module in again]
+            tops.append((f"{top}__e{number}" if top in again else top, number))
+    whole = modules[top][0]
+    for module, numbers in inside.items():
+        parts.append(_variants(modules[module][0], module, numbers, len(chosen)))
+        whole = re.sub(
+            rf"(?m)^  {module} (\w+) \(", rf"  {module}__all \1 (\n    .{SEL}({SEL}),", whole
+        )
+    whole = re.sub(rf"^module {top}\(", f"module {top}__all({SEL}, ", whole)
+    whole = whole.replace(";\n", f";\n  input [{len(chosen) - 1}:0] {SEL};\n", 1)
+    return "\n".join([*parts, whole, _chooser(tops, len(chosen), inputs, outputs)])
+
+
+def _edited(
+    modules: dict[str, re.Match[str]],
+    again: Sequence[str],
+    edit: Edit,
+    number: int,
+    module: str | None = None,
+) -> str:
+    """Return a copy of a module, by default the edited one; it uses the copies of ``again``."""
+    found = modules[module or edit.module]
+    body = found[0]
+    if found[1] == edit.module:
+        low, high = edit.start - found.start(), edit.end - found.start()
+        body = body[:low] + edit.new + body[high:]
+    for other in again:
+        body = re.sub(rf"(?m)^(module |  ){other}(?=[ (])", rf"\g<1>{other}__e{number}", body)
+    return body
+
+
+def _variants(body: str, module: str, numbers: Sequence[int], edits_in_all: int) -> str:
+    """Return a module that is the original, or one of its edited copies, as ``sel`` chooses."""
+    ports = _PORT.findall(body)
+    names = ", ".join([SEL, *(name for _, _, name in ports)])
+    lines = [f"module {module}__all({names});", f"  input [{edits_in_all - 1}:0] {SEL};"]
+    lines += [f"  {direction} {width}{name};" for direction, width, name in ports]
+    values = {name: f"{name}__o" for direction, _, name in ports if direction == "output"}
+    for suffix, number in (("o", -1), *((f"e{number}", number) for number in numbers)):
+        kind = module if number < 0 else f"{module}__e{number}"
+        mine = [
+            f".{name}({name}__{suffix})" if name in values else f".{name}({name})"
+            for _, _, name in ports
+        ]
+        lines += [f"  wire {width}{name}__{suffix};" for _, width, name in ports if name in values]
+        lines.append(f"  {kind} is_{suffix} ({', '.join(mine)});")
+        for name in values:
+            if number >= 0:
+                values[name] = f"{SEL}[{number}] ? {name}__{suffix} : {values[name]}"
+    lines += [f"  assign {name} = {value};" for name, value in values.items()]
+    return "\n".join([*lines, "endmodule", ""])
+
+
+def together(faults: int, mutants: str, edited: int, other: str, inputs: int, outputs: int) -> str:
+    """Return the module ``ALL``: a circuit of mutants, and one of edits that ``sel`` chooses.
+
+    Bits ``faults`` and above of ``sel`` are those of the edits; without one, it is the first.
+    """
+    high = faults + edited - 1
+    return (
+        f"module {ALL}(sel, in, out);\n"
+        f"  input [{high}:0] sel;\n  input [{inputs - 1}:0] in;\n  output [{outputs - 1}:0] out;\n"
+        f"  wire [{outputs - 1}:0] a;\n  wire [{outputs - 1}:0] b;\n"
+        f"  {mutants} first (.sel(sel[{faults - 1}:0]), .in(in), .out(a));\n"
+        f"  {other} second (.sel(sel[{high}:{faults}]), .in(in), .out(b));\n"
+        f"  assign out = |sel[{high}:{faults}] ? b : a;\nendmodule\n"
+    )
+
+
+def _containing(modules: dict[str, re.Match[str]], edited: str) -> list[str]:
+    """Return the edited module and all that have an instance of it, directly or not."""
+    again = [edited]
+    for module in again:
+        pattern = re.compile(rf"(?m)^  {module} \w+ \(")
+        again += [m for m, found in modules.items() if m not in again and pattern.search(found[0])]
+    return again
+
+
+def _chooser(
+    tops: Sequence[tuple[str, int]],
+    edits_in_all: int,
+    inputs: Sequence[tuple[str, int]],
+    outputs: Sequence[tuple[str, int]],
+) -> str:
+    """Return the module ``EDITED``: the first top, or another where ``sel`` has its edit's bit."""
+    width = sum(w for _, w in outputs)
+    low, connections = 0, []
+    for port, bits in inputs:
+        connections.append(f".{port}(in[{low + bits - 1}:{low}])")
+        low += bits
+    lines = [f"module {EDITED}(sel, in, out);", f"  input [{edits_in_all - 1}:0] sel;"]
+    lines += [f"  input [{low - 1}:0] in;", f"  output [{width - 1}:0] out;"]
+    chosen = "o0"
+    for place, (top, edit) in enumerate(tops):
+        low, mine = 0, list(connections)
+        for port, bits in outputs:
+            mine.append(f".{port}(o{place}[{low + bits - 1}:{low}])")
+            low += bits
+        mine += [f".{SEL}(sel)"] if not place else []
+        lines.append(f"  wire [{width - 1}:0] o{place};")
+        lines.append(f"  {top} c{place} ({', '.join(mine)});")
+        chosen = f"sel[{edit}] ? o{place} : {chosen}" if place else chosen
+    lines += [f"  assign out = {chosen};", "endmodule", ""]
+    return "\n".join(lines)

@@ -1,0 +1,209 @@
+"""A netlist with faults in it that are switched on one at a time, as Verilog.
+
+The cells are lowered by the same functions as in the circuit of the bundle, faulty ones too; that
+it is the bundle's circuit while no fault is on is proved, not assumed (``decide``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.gateware.circuit import WIDEST
+from db2hdl_hw.gateware.naming import name_nets
+from db2hdl_hw.gateware.operations import LOWER
+from db2hdl_hw.mutate.faults import Fault, swapped_table
+from db2hdl_hw.netlist.netlist import Netlist, Op
+
+TOP = "db2hdl_mutants"
+
+OF_OPERANDS = ("lost operand", "class order")
+"""These are put between a cell and what it reads."""
+
+
+def instrumented(netlist: Netlist, faults: Sequence[Fault]) -> str:
+    """Return the Verilog of a circuit of mutants: the top ``mutants``, fault f at ``sel[f]``.
+
+    Raises
+    ------
+    InputError
+        If inputs and faults together have more bits than Amaranth can hold.
+    ToolError
+        If its Yosys is missing or dies.
+    """
+    from amaranth.back import verilog
+
+    bits = sum(port.width for port in netlist.inputs) + len(faults)
+    if bits > WIDEST:
+        raise InputError(
+            f"{bits} bits of inputs and faults are more than {WIDEST}; ask for fewer --faults"
+        )
+    top = Instrumented(netlist, faults)
+    try:
+        return str(verilog.convert(top, name=TOP, emit_src=False, strip_internal_attrs=True))
+    except Exception as error:  # Amaranth has no common class of errors for its Yosys.
+        raise ToolError(f"Amaranth could not write the mutants: {error}") from error
+
+
+class Instrumented(wiring.Component):
+    """The circuit of mutants of a netlist, flat."""
+
+    def __init__(self, netlist: Netlist, faults: Sequence[Fault]) -> None:
+        self._netlist = netlist
+        self._faults: dict[tuple[int, str], list[tuple[int, Fault]]] = {}
+        for number, fault in enumerate(faults):
+            self._faults.setdefault((fault.cell, fault.port), []).append((number, fault))
+        width = sum(port.width for port in netlist.inputs)
+        out = sum(int(netlist.width[nets].clip(min=1).sum()) for nets in netlist.outputs.values())
+        super().__init__({"sel": In(max(1, len(faults))), "in": In(width), "out": Out(out)})
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the module (called by Amaranth)."""
+        m, netlist = Module(), self._netlist
+        names = name_nets(netlist)
+        ports = self._input_ports(m)
+        values: list[Value] = [C(0)] * len(netlist)
+        for cell in names.live.nonzero()[0].tolist():
+            width = max(1, int(netlist.width[cell]))
+            if names.constant[cell] >= 0:
+                values[cell] = C(int(names.constant[cell]), width)
+                continue
+            reads = [values[net] for net in netlist.fanins(cell).tolist()]
+            values[cell] = self._cell(m, ports, cell, reads, width)
+        parts = [
+            self._output(name, nets.tolist(), values) for name, nets in netlist.outputs.items()
+        ]
+        m.d.comb += self.out.eq(Cat(*parts))
+        return m
+
+    def _input_ports(self, m: Module) -> list[Value]:
+        """Return the value of each input port, with the faults of its order."""
+        ports, low = [], 0
+        for port in self._netlist.inputs:
+            good = value = getattr(self, "in")[low : low + port.width]
+            low += port.width
+            for number, _ in self._faults.get((-1, port.name), ()):
+                value = Mux(self.sel[number], _reversed(good), value)
+            named = Signal(port.width, name=f"p_{port.name}")
+            m.d.comb += named.eq(value)
+            ports.append(named)
+        return ports
+
+    def _cell(
+        self, m: Module, ports: list[Value], cell: int, reads: list[Value], width: int
+    ) -> Value:
+        op, param = Op(self._netlist.op[cell]), int(self._netlist.param[cell])
+        partial = _Partial(m, f"n{cell}")
+        if op is Op.INPUT:
+            port = ports[param >> 32]
+            is_word = self._netlist.inputs[param >> 32].is_word
+            value = port if is_word else port[param & 0xFFFFFFFF]
+        else:
+            reads = self._operands(cell, op, reads, partial)
+            value = _resized(LOWER[op](reads, param, partial), width)
+        # A signal for whatever is read twice: nested expressions would double with every fault.
+        good = value = partial(value, width)
+        for number, fault in self._faults.get((cell, ""), ()):
+            if fault.kind in OF_OPERANDS:
+                continue
+            wrong = _wrong(fault, op, reads, param, good, partial)
+            value = Mux(self.sel[number], _resized(wrong, width), value)
+        return partial(value, width)
+
+    def _operands(
+        self, cell: int, op: Op, reads: list[Value], named: Callable[[Value, int], Value]
+    ) -> list[Value]:
+        """Return the operands of a cell with the faults that are in them: no cell is doubled."""
+        values = list(reads)
+        for number, fault in self._faults.get((cell, ""), ()):
+            if fault.kind == "lost operand":
+                neutral = C(op is Op.AND, 1)
+                values[fault.arg] = Mux(self.sel[number], neutral, values[fault.arg])
+            elif fault.kind == "class order":
+                first, second = values[fault.arg : fault.arg + 2]
+                width = len(first)
+                values[fault.arg] = named(Mux(self.sel[number], second, first), width)
+                values[fault.arg + 1] = named(Mux(self.sel[number], first, second), width)
+        return values
+
+    def _output(self, name: str, nets: list[int], values: list[Value]) -> Value:
+        words = [values[net] for net in nets]
+        good = value = Cat(*words)
+        for number, fault in self._faults.get((-1, name), ()):
+            wrong = _reversed(good) if fault.kind == "bit order" else Cat(*_swap(words, fault.arg))
+            value = Mux(self.sel[number], wrong, value)
+        return value
+
+
+class _Partial:
+    """Gives values inside a cell signals of their own."""
+
+    def __init__(self, m: Module, name: str) -> None:
+        self._m, self._name, self._count = m, name, 0
+
+    def __call__(self, value: Value, width: int) -> Value:
+        signal = Signal(width, name=f"{self._name}_{self._count}")
+        self._count += 1
+        self._m.d.comb += signal.eq(value)
+        return signal
+
+
+def _wrong(
+    fault: Fault,
+    op: Op,
+    reads: list[Value],
+    param: int,
+    value: Value,
+    named: Callable[[Value, int], Value],
+) -> Value:
+    """Return the value that a faulty cell has."""
+    kind, arg, arity = fault.kind, fault.arg, len(reads)
+    if kind in ("stuck at 0", "stuck at 1"):
+        stuck = C(kind == "stuck at 1", 1)
+        return stuck if arg < 0 else Cat(value[:arg], stuck, value[arg + 1 :])
+    if kind == "inverted gate":
+        return ~value
+    if kind == "bit order":
+        return _reversed(value)
+    if kind == "wrong gate":
+        return LOWER[{Op.AND: Op.OR, Op.OR: Op.AND, Op.XOR: Op.OR}[op]](reads, 0, named)
+    if kind in ("threshold - 1", "threshold + 1"):
+        limit = param + (1 if kind.endswith("+ 1") else -1)
+        return _at_least(reads, limit, named) if op is Op.AT_LEAST else reads[0] >= C(limit)
+    if kind == "swapped operands":
+        if op is Op.LUT:
+            return _lut(reads, swapped_table(param, arity, arg), named)
+        return C(param) >= reads[0]
+    if kind == "table bit":
+        return _lut(reads, param ^ 1 << arg, named)
+    assert kind == "tie-break"
+    return C(arity - 1) - LOWER[op](reads[::-1], 0, named)
+
+
+def _at_least(reads: list[Value], limit: int, named: Callable[[Value, int], Value]) -> Value:
+    if not 0 < limit <= len(reads):
+        return C(limit <= 0, 1)
+    return LOWER[Op.AT_LEAST](reads, limit, named)
+
+
+def _lut(reads: list[Value], table: int, named: Callable[[Value, int], Value]) -> Value:
+    full = (1 << (1 << len(reads))) - 1
+    return C(table != 0, 1) if table in (0, full) else LOWER[Op.LUT](reads, table, named)
+
+
+def _swap(values: list[Value], pair: int) -> list[Value]:
+    swapped = list(values)
+    swapped[pair], swapped[pair + 1] = values[pair + 1], values[pair]
+    return swapped
+
+
+def _reversed(value: Value) -> Value:
+    return Cat(*(value[bit] for bit in reversed(range(len(value)))))
+
+
+def _resized(value: Value, width: int) -> Value:
+    return Cat(value, C(0, width))[:width]

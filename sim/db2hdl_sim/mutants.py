@@ -1,0 +1,193 @@
+"""Simulate a circuit of mutants: one Verilator build, every fault driven with all vectors.
+
+A program in C++ drives it, not cocotb: a thousand faults times a thousand vectors are a million
+vectors, and most faults show after a few.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_sim.build import VERILATOR_FLAGS, find_simulator, object_cache
+from db2hdl_sim.logs import last_line
+
+Bits = NDArray[np.bool_]
+Tell = Callable[[int, int], None]
+"""Called with the number of faults done, and of all."""
+
+HARNESS = "harness"
+NARROWEST = 65
+"""Ports of at least so many bits are arrays of words in Verilator's C++, whatever their width."""
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class MutantRun:
+    """What the simulation of a circuit of mutants found.
+
+    Attributes
+    ----------
+    first : array of int [faults]
+        The first vector at which each fault shows; -1 if none does.
+    simulator : str
+    build_seconds, run_seconds : float
+    """
+
+    first: NDArray[np.int64]
+    simulator: str
+    build_seconds: float
+    run_seconds: float
+
+
+class MutantSimulation:
+    """A Verilator build of a circuit of mutants, to be driven with vectors more than once.
+
+    Parameters
+    ----------
+    verilog : str
+        With the module ``top``, whose ports are ``sel``, ``in`` and ``out``.
+    top : str
+    faults, inputs, outputs : int
+        The widths of the ports.
+    folder : Path
+        For the build; made if it is missing. A finished build of the same text is used again.
+
+    Raises
+    ------
+    InputError
+        If Verilator refuses the Verilog.
+    ToolError
+        If Verilator or the C++ compiler is missing, or dies.
+    """
+
+    def __init__(
+        self, verilog: str, top: str, faults: int, inputs: int, outputs: int, folder: Path
+    ) -> None:
+        self._faults, self._inputs, self._outputs = faults, inputs, outputs
+        self._folder = folder
+        self._tool = find_simulator("verilator")
+        started = time.perf_counter()
+        source = verilog + _harness(top, faults, inputs, outputs)
+        kept = folder / "harness.v"
+        if not (self._program.is_file() and kept.is_file() and kept.read_text() == source):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            kept.write_text(source)
+            self._build()
+        self._build_seconds = time.perf_counter() - started
+
+    @property
+    def _program(self) -> Path:
+        return self._folder / "obj" / "simulate"
+
+    def run(self, words: Bits, expected: Bits, tell: Tell | None = None) -> MutantRun:
+        """Drive all vectors for every fault.
+
+        Parameters
+        ----------
+        words, expected : booleans [rows, inputs], [rows, outputs]
+        tell : callable, optional
+
+        Raises
+        ------
+        InputError
+            If the circuit without a fault differs from what is expected, too, or on no vectors.
+        ToolError
+            If the simulation dies.
+        """
+        if not len(words) or len(words) != len(expected):
+            raise InputError(f"{len(words)} vectors with {len(expected)} expected words")
+        started = time.perf_counter()
+        (self._folder / "inputs.bin").write_bytes(_rows(words))
+        (self._folder / "expected.bin").write_bytes(_rows(expected))
+        answer = self._folder / "answer.txt"
+        answer.unlink(missing_ok=True)
+        command = [self._program, "inputs.bin", "expected.bin", len(words), self._faults, answer]
+        with (self._folder / "run.log").open("wb") as log:
+            process = subprocess.Popen(
+                [str(word) for word in command], cwd=self._folder, stdout=log, stderr=log
+            )
+            try:
+                _wait(process, answer, self._faults, tell)
+            finally:
+                process.kill()
+                process.wait()
+        lines = answer.read_text().split() if answer.is_file() else []
+        if process.returncode != 0 or lines[-1:] != ["end"] or len(lines) != self._faults + 2:
+            said = last_line(self._folder / "run.log") or f"exit code {process.returncode}"
+            raise ToolError(f"{self._tool}: the simulation of mutants died: {said}")
+        if lines[0] != "-1":
+            raise InputError(
+                f"vector {lines[0]}: the Verilog differs from the reference without any fault; "
+                "db2hdl sim says where"
+            )
+        first = np.array([int(line) for line in lines[1:-1]], np.int64)
+        seconds = time.perf_counter() - started
+        return MutantRun(first, str(self._tool), self._build_seconds, seconds)
+
+    def _build(self) -> None:
+        main = Path(__file__).with_suffix(".cpp")
+        flags = [flag for flag in VERILATOR_FLAGS if flag != "--no-public-flat-rw"]
+        env = dict(self._tool.env)
+        kept = [word for word in env.get("MAKEFLAGS", "").split() if word.startswith("CFG_")]
+        env["MAKEFLAGS"] = " ".join(kept)
+        env.setdefault("OBJCACHE", object_cache())
+        command = [str(self._tool.path), "--cc", "--exe", "--build", "-O3", "-Wno-lint", *flags]
+        command += ["--top-module", HARNESS, "--Mdir", "obj", "-o", "simulate"]
+        command += ["-CFLAGS", "-O1", "harness.v", str(main)]
+        log = self._folder / "build.log"
+        with log.open("wb") as out:
+            done = subprocess.run(
+                command, cwd=self._folder, env=env, stdout=out, stderr=out, check=False
+            )
+        if done.returncode == 0 and self._program.is_file():
+            return
+        text = log.read_text(errors="replace")
+        wrong = [line for line in text.splitlines() if line.startswith("%Error")]
+        if wrong:
+            raise InputError(f"{self._tool} refuses the mutants: {wrong[0]}")
+        raise ToolError(f"{self._tool} could not build the mutants: {last_line(log)}; log: {log}")
+
+
+def _harness(top: str, faults: int, inputs: int, outputs: int) -> str:
+    widths = {"sel": max(1, faults), "in": inputs, "out": outputs}
+    wide = {name: max(width, NARROWEST) for name, width in widths.items()}
+    connections = ", ".join(f".{name}({name}[{w - 1}:0])" for name, w in widths.items())
+    spare = wide["out"] - outputs
+    rest = f"  assign out[{wide['out'] - 1}:{outputs}] = {spare}'h0;\n" if spare else ""
+    return (
+        f"\nmodule {HARNESS}(sel, in, out);\n"
+        f"  input [{wide['sel'] - 1}:0] sel;\n  input [{wide['in'] - 1}:0] in;\n"
+        f"  output [{wide['out'] - 1}:0] out;\n"
+        f"  {top} dut ({connections});\n{rest}endmodule\n"
+    )
+
+
+def _rows(bits: Bits) -> bytes:
+    """Return rows of 32-bit words, little-endian, of at least ``NARROWEST`` bits."""
+    words = -(-max(bits.shape[1], NARROWEST) // 32)
+    octets = np.zeros((len(bits), 4 * words), np.uint8)
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    octets[:, : packed.shape[1]] = packed
+    return octets.tobytes()
+
+
+def _wait(process: subprocess.Popen[bytes], answer: Path, faults: int, tell: Tell | None) -> None:
+    while True:
+        try:
+            process.wait(POLL_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            if tell is not None and answer.is_file():
+                with answer.open("rb") as file:
+                    tell(max(0, sum(1 for _ in file) - 1), faults)
