@@ -28,6 +28,8 @@ def to_verilog(
     model_hash: str,
     versions: Mapping[str, str],
     pipeline: Pipeline = COMBINATIONAL,
+    target: str = "",
+    style: str = "",
 ) -> tuple[str, list[dict[str, Any]]]:
     """Return the Verilog of a netlist, and where the bits of each layer are in it.
 
@@ -46,6 +48,12 @@ def to_verilog(
         What else to quote in the header, for example db2hdl itself.
     pipeline : Pipeline
         Registers; with any, the module has ``clk``, ``rst``, ``in_valid`` and ``out_valid``, too.
+    target : str
+        The FPGA family that counts are built for: ``ice40``, ``ecp5``, ``gowin``, ``xc7``, or ""
+        for what is good on all. The function is the same.
+    style : str
+        Instead of a target, the style of ``gateware.counters`` itself; ``plain`` is what one
+        would write, to compare with.
 
     Returns
     -------
@@ -57,7 +65,7 @@ def to_verilog(
     Raises
     ------
     InputError
-        If a port is wider than 65,535 bits, which Amaranth cannot hold.
+        If a port is wider than 65,535 bits, which Amaranth cannot hold, or the target is unknown.
     ToolError
         If Amaranth or its Yosys is missing or dies.
     """
@@ -68,8 +76,9 @@ def to_verilog(
         raise ToolError(f"Amaranth is not installed; {_REMEDY}") from error
     from db2hdl_hw.gateware.circuit import Circuit
     from db2hdl_hw.gateware.naming import net_map
+    from db2hdl_hw.gateware.operations import style_of
 
-    circuit = Circuit(netlist, pipeline)
+    circuit = Circuit(netlist, pipeline, style or style_of(target))
     fragment = Fragment.get(circuit, None)
     inputs = {port.name: getattr(circuit, port.name) for port in netlist.inputs}
     outputs = {name: getattr(circuit, name) for name in netlist.outputs}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from amaranth.hdl import C, Cat, Const, Mux, Value
+from amaranth.hdl._ast import Operator
 
+from db2hdl_hw.errors import unknown
+from db2hdl_hw.gateware.counters import COUNTS, Count, Named
 from db2hdl_hw.netlist.netlist import Op
-
-Named = Callable[[Value, int], Value]
-"""Give a value a signal of so many bits of its own, and return the signal."""
 
 Lower = Callable[[Sequence[Value], int, Named], Value]
 
@@ -73,30 +73,6 @@ def _lut(bits: Sequence[Value], param: int, named: Named) -> Value:
     return copy(value) if any(value is bit for bit in bits) else value
 
 
-def _at_least(bits: Sequence[Value], param: int, named: Named) -> Value:
-    if param == len(bits):
-        return _and(bits, 0, named)
-    if param == 1:
-        return _or(bits, 0, named)
-    count = _popcount(bits, 0, named)
-    return named(count, len(bits).bit_length()) >= C(param)
-
-
-def _popcount(bits: Sequence[Value], param: int, named: Named) -> Value:
-    """Return the sum by a balanced tree of adders, each just as wide as its greatest sum."""
-    if len(bits) == 1:
-        return copy(bits[0])
-    sums = [(bit, 1) for bit in bits]
-    while len(sums) > 2:
-        pairs = zip(sums[0:-1:2], sums[1::2], strict=True)
-        added = [
-            (named(a + b, (most_a + most_b).bit_length()), most_a + most_b)
-            for (a, most_a), (b, most_b) in pairs
-        ]
-        sums = added + sums[len(sums) & ~1 :]
-    return sums[0][0] + sums[1][0]
-
-
 def _compare(words: Sequence[Value], param: int, named: Named) -> Value:
     return words[0] >= C(param)
 
@@ -109,6 +85,20 @@ def _argmax(words: Sequence[Value], param: int, named: Named) -> Value:
     words = [named(copy(w), len(w)) if isinstance(w, Const) else w for w in words]
     left, right, left_word, right_word = _halves(words, named)
     return _choose(right_word > left_word, right, left)
+
+
+def _argmax_chain(words: Sequence[Value], param: int, named: Named) -> Value:
+    """Return the same, one word after the other: the straightforward way, for comparison."""
+    words = [named(copy(w), len(w)) if isinstance(w, Const) else w for w in words]
+    width = max(1, (len(words) - 1).bit_length())
+    index: Value = C(0, width)
+    word = words[0]
+    for number, other in enumerate(words[1:], start=1):
+        greater = named(other > word, 1)
+        index = named(Mux(greater, C(number, width), index), width)
+        if number < len(words) - 1:
+            word = named(Mux(greater, other, word), len(word))
+    return copy(index)
 
 
 def _greatest(words: Sequence[Value], named: Named) -> tuple[Value, Value]:
@@ -141,14 +131,55 @@ def _choose(greater: Value, right: Value, left: Value) -> Value:
     return Mux(greater, Cat(right, C(1, 1)), Cat(left, C(0, 1)))
 
 
-LOWER: Mapping[int, Lower] = {
-    Op.NOT: _not,
-    Op.AND: _and,
-    Op.OR: _or,
-    Op.XOR: _xor,
-    Op.LUT: _lut,
-    Op.AT_LEAST: _at_least,
-    Op.POPCOUNT: _popcount,
-    Op.COMPARE: _compare,
-    Op.ARGMAX: _argmax,
+def _counting(count: Count) -> Mapping[int, Lower]:
+    """Return the operations that count bits, in one style."""
+
+    def popcount(bits: Sequence[Value], param: int, named: Named) -> Value:
+        total = bits[0] if len(bits) == 1 else count(bits, named)
+        return total if isinstance(total, Operator) else copy(total)
+
+    def at_least(bits: Sequence[Value], param: int, named: Named) -> Value:
+        if param == len(bits):
+            return _and(bits, 0, named)
+        if param == 1:
+            return _or(bits, 0, named)
+        return named(popcount(bits, 0, named), len(bits).bit_length()) >= C(param)
+
+    return {Op.POPCOUNT: popcount, Op.AT_LEAST: at_least}
+
+
+STYLE = "lut4"
+"""The style when no target is named: better than ``plain`` on every family that was measured."""
+
+STYLES: Mapping[str, Mapping[int, Lower]] = {
+    style: {
+        Op.NOT: _not,
+        Op.AND: _and,
+        Op.OR: _or,
+        Op.XOR: _xor,
+        Op.LUT: _lut,
+        Op.COMPARE: _compare,
+        Op.ARGMAX: _argmax_chain if style == "plain" else _argmax,
+        **_counting(count),
+    }
+    for style, count in COUNTS.items()
 }
+"""Style -> operation -> what it is in Amaranth."""
+
+LOWER = STYLES[STYLE]
+
+TARGETS: Mapping[str, str] = {"ice40": "lut4", "ecp5": "lut4", "gowin": "lut4", "xc7": "lut6"}
+"""Target -> style."""
+
+
+def style_of(target: str) -> str:
+    """Return the style for a target; of "" the one that is good everywhere.
+
+    Raises
+    ------
+    InputError
+        If there is no such target.
+    """
+    if target and target not in TARGETS:
+        raise unknown("target", target, TARGETS)
+    return TARGETS[target] if target else STYLE

@@ -55,6 +55,9 @@ class Pipelined:
         What drives each signal in its own cycle, and what it takes at the clock edge.
     outputs : list of Value
         What leaves the circuit, as late as the latency says.
+    unused : list of Statement
+        What reads the bits of registers that nothing else reads: partial sums go on as words, of
+        which later stages may need some bits. Synthesis removes such bits.
     stages : Stages
     """
 
@@ -79,6 +82,7 @@ class Pipelined:
             for i, one in enumerate(split, start=len(ports))
         ]
         self.outputs = [self._at(value, pipeline.latency) for value in outputs]
+        self.unused = list(self._unread())
 
     def _place(
         self,
@@ -136,6 +140,19 @@ class Pipelined:
             chain.append(register)
         return chain[stage - self.stages.stage[node]]
 
+    def _unread(self) -> Iterator[Statement]:
+        read: dict[int, int] = {}
+        for one in (*self.combinational, *self.registers):
+            mark_read(one.value, read)
+        for value in self.outputs:
+            mark_read(value, read)
+        for one in self.registers:
+            mask = read.get(id(one.signal), 0)
+            bits = [bit for i, bit in enumerate(one.signal) if not mask >> i & 1]
+            if bits:
+                unused = Signal(name=self._free(f"{one.signal.name}_unused"))
+                yield Statement(one.layer, unused, Cat(*bits).all())
+
     def _free(self, name: str) -> str:
         while name.lower() in self._taken:
             name += "_s"
@@ -148,6 +165,23 @@ def _bits(value: Value) -> Sequence[Value]:
     if isinstance(value, Concat) and len(value.parts) == len(value):
         return tuple(value.parts)
     return ()
+
+
+def mark_read(value: Value, read: dict[int, int]) -> None:
+    """Set, for the id of each signal that a value reads, the bits of it that are read."""
+    todo, seen = [value], set[int]()
+    while todo:
+        part = todo.pop()
+        if id(part) in seen or isinstance(part, Const):
+            continue
+        seen.add(id(part))
+        if isinstance(part, Slice) and isinstance(part.value, Signal):
+            mask = ((1 << (part.stop - part.start)) - 1) << part.start
+            read[id(part.value)] = read.get(id(part.value), 0) | mask
+        elif isinstance(part, Signal):
+            read[id(part)] = read.get(id(part), 0) | ((1 << len(part)) - 1)
+        else:
+            todo += _children(part)
 
 
 def depths(value: Value, index: Mapping[int, int]) -> Mapping[int, float]:

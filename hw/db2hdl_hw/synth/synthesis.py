@@ -17,6 +17,10 @@ from db2hdl_hw.synth.targets import Target, find_target
 from db2hdl_hw.synth.yosys import LOG, Progress, Yosys, find_yosys
 
 NETLIST_JSON, NETLIST_VERILOG, STAT = "netlist.json", "netlist.v", "stat.json"
+NO_VERIFY = "scratchpad -set abc9.verify 0"
+"""ABC's own check of what it did has no limit of time and does not end on large counts; proofs and
+simulation of the netlist are ours."""
+
 _FILES = (NETLIST_JSON, NETLIST_VERILOG, STAT, LOG)
 
 
@@ -146,6 +150,7 @@ def _script(files: int, target: Target, top: str, command: str) -> list[str]:
     return [
         *(f"read_verilog in{number}.v" for number in range(files)),
         f"hierarchy -check -top {top}",
+        NO_VERIFY,
         command,
         "delete */t:$scopeinfo",
         f"tee -o {STAT} stat {target.stat} -json".replace("  ", " "),

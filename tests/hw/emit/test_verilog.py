@@ -26,9 +26,9 @@ from db2hdl_hw.tools import Tool
 Values = dict[str, np.ndarray]
 
 
-def emit(netlist: Netlist, folder: Path) -> str:
+def emit(netlist: Netlist, folder: Path, **how: str) -> str:
     """Write the Verilog; return it."""
-    text, _ = to_verilog(netlist, model_hash="0123abcd", versions={"db2hdl": "1.2.3"})
+    text, _ = to_verilog(netlist, model_hash="0123abcd", versions={"db2hdl": "1.2.3"}, **how)
     (folder / f"{netlist.top}.v").write_text(text)
     return text
 
@@ -79,9 +79,9 @@ def random_inputs(netlist: Netlist, rows: int = 64) -> Values:
     }
 
 
-def check(netlist: Netlist, inputs: Values, folder: Path, iverilog: Tool) -> str:
+def check(netlist: Netlist, inputs: Values, folder: Path, iverilog: Tool, **how: str) -> str:
     """Compare Verilog with the interpreter, lint it, and return it."""
-    text = emit(netlist, folder)
+    text = emit(netlist, folder, **how)
     values = evaluate(netlist, inputs)
     expected = np.concatenate(
         [
@@ -127,6 +127,24 @@ def readable() -> Netlist:
 def test_the_text(tmp_path: Path, iverilog: Tool, verilator: Tool, snapshot: Any) -> None:
     text = check(readable(), random_inputs(readable()), tmp_path, iverilog)
     assert re.sub(r"(amaranth|yosys) [\d.]+(post\d+)?", r"\1 VERSION", text) == snapshot
+
+
+@pytest.mark.parametrize("how", [{"target": "xc7"}, {"target": "ice40"}, {"style": "plain"}])
+def test_counts_for_every_target(
+    how: dict[str, str], tmp_path: Path, iverilog: Tool, verilator: Tool
+) -> None:
+    b = Builder("counts")
+    x = b.input_bits("x", 3 * 37)
+    with b.layer("count"):
+        counts = b.popcount(x.reshape(3, 37))
+    with b.layer("argmax"):
+        index = b.argmax(counts)
+        enough = b.at_least(17, x[:31])
+    b.output("class_index", [index])
+    b.output("scores", counts)
+    b.output("enough", [enough])
+    netlist = b.build()
+    check(netlist, random_inputs(netlist, 200), tmp_path, iverilog, **how)
 
 
 def test_the_net_map() -> None:

@@ -13,6 +13,7 @@ from amaranth.sim import Simulator
 
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware.circuit import Circuit
+from db2hdl_hw.gateware.operations import STYLE
 from db2hdl_hw.netlist.builder import Builder
 from db2hdl_hw.netlist.interpret import evaluate
 from db2hdl_hw.netlist.netlist import Netlist
@@ -42,8 +43,8 @@ def as_numbers(netlist: Netlist, values: Values) -> Iterator[dict[str, int]]:
         yield dict(zip(words, row, strict=True))
 
 
-def simulate(netlist: Netlist, inputs: Values) -> list[dict[str, int]]:
-    circuit = Circuit(netlist)
+def simulate(netlist: Netlist, inputs: Values, style: str = STYLE) -> list[dict[str, int]]:
+    circuit = Circuit(netlist, style=style)
     results = []
 
     async def bench(context: Any) -> None:
@@ -58,9 +59,9 @@ def simulate(netlist: Netlist, inputs: Values) -> list[dict[str, int]]:
     return results
 
 
-def check(netlist: Netlist, inputs: Values) -> None:
+def check(netlist: Netlist, inputs: Values, style: str = STYLE) -> None:
     expected = list(as_numbers(netlist, evaluate(netlist, inputs)))
-    assert simulate(netlist, inputs) == expected
+    assert simulate(netlist, inputs, style) == expected
 
 
 def every(bits: int) -> np.ndarray:
@@ -103,15 +104,16 @@ def test_every_table(bits: int) -> None:
     check(builder.build(), {"x": every(bits)})
 
 
+@pytest.mark.parametrize("style", ["plain", "lut6"])
 @pytest.mark.parametrize("words", [1, 2, 3, 4, 5])
-def test_argmax_of_all_inputs(words: int) -> None:
+def test_argmax_of_all_inputs(words: int, style: str) -> None:
     builder = Builder("core", fold=False)
     nets = [builder.input_word(f"w{i}", 2) for i in range(words)]
     with builder.layer("l0_argmax"):
         index = builder.argmax(np.stack(nets))
     builder.output("class_index", [index])
     rows = np.array(list(product(range(4), repeat=words)))
-    check(builder.build(), {f"w{i}": rows[:, i] for i in range(words)})
+    check(builder.build(), {f"w{i}": rows[:, i] for i in range(words)}, style)
 
 
 @pytest.mark.parametrize("width", [1, 2, 4])
