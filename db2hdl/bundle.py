@@ -49,6 +49,7 @@ def export(
     class_bits: bool = False,
     scores: bool = False,
     pipeline: Pipeline = COMBINATIONAL,
+    target: str = "",
     shell: str = "",
     data_width: int = DATA_WIDTH,
     force: bool = False,
@@ -71,6 +72,9 @@ def export(
         Whether to add these output ports to ``class_index``.
     pipeline : Pipeline
         How many registers are on the way; by default the core is combinational.
+    target : str
+        The FPGA family that counts are built for: ``ice40``, ``ecp5``, ``gowin`` or ``xc7``; by
+        default what is good on all. The function is the same.
     shell : str
         ``axi-stream`` adds ``rtl/<top>_axis.v``, a shell around the core, and ``shell.json``.
     data_width : int
@@ -97,6 +101,7 @@ def export(
         class_bits=class_bits,
         scores=scores,
         pipeline=pipeline,
+        target=target,
         shell=shell,
         data_width=data_width,
         progress=progress,
@@ -112,6 +117,7 @@ def bundle_parts(
     class_bits: bool = False,
     scores: bool = False,
     pipeline: Pipeline = COMBINATIONAL,
+    target: str = "",
     shell: str = "",
     data_width: int = DATA_WIDTH,
     directed: Bits | None = None,
@@ -137,7 +143,11 @@ def bundle_parts(
     tell("writing Verilog")
     versions = {"db2hdl": version("db2hdl")}
     verilog, nets = to_verilog(
-        netlist, model_hash=interface.model_hash, versions=versions, pipeline=pipeline
+        netlist,
+        model_hash=interface.model_hash,
+        versions=versions,
+        pipeline=pipeline,
+        target=target,
     )
     parts = {
         interface.rtl[0]: verilog.encode(),
@@ -153,6 +163,8 @@ def bundle_parts(
     if pipeline.latency:
         options |= {"pipeline": pipeline.stages}
         options |= {name: getattr(pipeline, name) for name in REGISTERED}
+    if target:
+        options |= {"target": target}
     if shell:
         tell("writing the shell")
         parts |= axi_stream_parts(interface, data_width, versions)
