@@ -44,7 +44,7 @@ def page(results: dict[str, Results], command: str, picture: str) -> str:
 def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(prog="make paper", description=__doc__)
-    parser.add_argument("--seeds", type=int, help="fewer runs; 20: 20, 200 and 1 run a method")
+    parser.add_argument("--seeds", type=int, help="fewer runs; 20: 20, 1000 and 1 run a method")
     parser.add_argument("--first-seed", type=int, default=1000, help="1000 were not tuned on")
     parser.add_argument("--data", type=Path, default=ROOT / ".." / "shared" / "data")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

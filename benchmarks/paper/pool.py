@@ -26,7 +26,9 @@ def work(key: Key, data: Path) -> Run:
 
 def keys(experiment: Experiment, seeds: int | None, first: int) -> list[Key]:
     """All runs of an experiment."""
-    count = experiment.runs if seeds is None else max(1, round(seeds * experiment.share))
+    count = experiment.runs
+    if seeds is not None:
+        count = min(max(count, seeds), max(1, round(seeds * experiment.share)))
     return [
         Key(experiment.name, method.name, method.about, first + seed)
         for seed in range(count)

@@ -75,7 +75,7 @@ EXPERIMENTS = {
             "binary-iris",
             "150 rows of 16 bits, 20 of them different; 120 train, 30 test",
             1000,
-            10,
+            50,
             binary_iris_rows,
         ),
         Experiment(

@@ -53,7 +53,7 @@ def test_only_what_is_missing_is_run(tmp_path, monkeypatch):
     monkeypatch.setattr(pool, "METHODS", {"binary-iris": few})
     experiment, store = splits.EXPERIMENTS["binary-iris"], Store(tmp_path)
     wanted = pool.keys(experiment, 1, 5)
-    assert len(wanted) == 2 * 10 and {key.seed for key in wanted} == set(range(5, 15))
+    assert len(wanted) == 2 * 50 and {key.seed for key in wanted} == set(range(5, 55))
     store.put(wanted[0], Run(0.123, 0.0, 0.0))
     for key in wanted[2:]:
         store.put(key, Run(0.5, 0.0, 0.0))
