@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from db2hdl.cli.output import Output, check_output, table
+
+if TYPE_CHECKING:
+    from db2hdl.speed import Reached
 
 MOST_PORTS = 40
 """More ports than this are shown only with --json."""
@@ -30,6 +33,17 @@ RegisterInput = Annotated[
 RegisterOutput = Annotated[
     bool, typer.Option("--register-output", help="Register every output bit, too.")
 ]
+TargetMhz = Annotated[
+    float | None,
+    typer.Option("--target-mhz", help="Search the fewest --pipeline stages that reach this clock."),
+]
+Target = Annotated[
+    str,
+    typer.Option(
+        "--target",
+        help="Count for this family: ice40, ecp5, gowin or xc7; and where --target-mhz is measured.",
+    ),
+]
 Shell = Annotated[str, typer.Option("--shell", help="Add a shell around the core: axi-stream.")]
 DataWidth = Annotated[
     int | None,
@@ -50,6 +64,8 @@ def export(
     pipeline: Stages = 0,
     register_input: RegisterInput = False,
     register_output: RegisterOutput = False,
+    target_mhz: TargetMhz = None,
+    target: Target = "",
     shell: Shell = "",
     data_width: DataWidth = None,
     force: Force = False,
@@ -62,25 +78,36 @@ def export(
 
     if data_width is not None and not shell:
         raise InputError("--data-width is of a shell; give --shell axi-stream, too")
+    if target_mhz is not None and (not target or pipeline):
+        raise InputError("give --target-mhz together with --target, and without --pipeline")
     check_output(output, [model], force=force, folder=True)
     loaded = load(model)
+    registers = Pipeline(pipeline, register_input, register_output)
+    ports: dict[str, Any] = {"top": top, "class_bits": class_bits, "scores": scores}
     with out.steps() as step:
+        reached = None
+        if target_mhz is not None:
+            from db2hdl.speed import find_pipeline
+
+            reached = find_pipeline(
+                loaded, target_mhz, target, **ports, registered=registers, progress=step
+            )
+            registers = reached.pipeline
         bundle.export(
             loaded,
             output,
-            top=top,
-            class_bits=class_bits,
-            scores=scores,
-            pipeline=Pipeline(pipeline, register_input, register_output),
+            **ports,
+            pipeline=registers,
+            target=target,
             shell=shell,
             data_width=bundle.DATA_WIDTH if data_width is None else data_width,
             force=force,
             progress=step,
         )
-    report(out, output)
+    report(out, output, reached)
 
 
-def report(out: Output, bundle: Path) -> None:
+def report(out: Output, bundle: Path, reached: Reached | None = None) -> None:
     """Print what the bundle's ports are and where its files lie."""
     from db2hdl_hw.emit.interface import Interface
 
@@ -98,12 +125,18 @@ def report(out: Output, bundle: Path) -> None:
         for p in interface.inputs
     ]
     ports += [{"direction": "output", "name": p.name, "width": p.width} for p in interface.outputs]
+    if reached is not None:
+        tried = {str(stages): round(mhz, 1) for stages, mhz in reached.tried.items()}
+        result |= {"reached_mhz": round(reached.mhz, 1), "device": reached.device, "tried": tried}
     out.answer({**result, "ports": ports, "files": files})
     rows = [[p["direction"], p["name"], p["width"], _shortly(p.get("features", ()))] for p in ports]
     title = f"Ports of {interface.top}"
     if len(rows) > MOST_PORTS:
         title += f" (the first {MOST_PORTS}; --json shows all)"
     out.show(table(["direction", "port", "bits", "features"], rows[:MOST_PORTS], title))
+    if reached is not None:
+        stages = reached.pipeline.stages
+        out.say(f"--pipeline {stages} reaches {reached.mhz:.1f} MHz on {reached.device}")
     if interface.clocking is not None:
         out.say(f"latency {interface.latency}: {', '.join(interface.clocking.names)} besides")
     out.say(f"wrote {bundle}: {', '.join(files)}")

@@ -63,7 +63,7 @@ def place_and_route(board: Board, stem: str, folder: Path, mhz: float) -> Routed
         run(program, arguments, folder)
     except SynthesisError as error:
         raise SynthesisError(_too_full(folder / f"{program}.log", error)) from error
-    return _read(folder / REPORT)
+    return read_report(folder / REPORT)
 
 
 def pack(board: Board, stem: str, folder: Path) -> Path:
@@ -108,7 +108,8 @@ _PACK: dict[str, Callable[[Board, str, str], tuple[str, list[str]]]] = {
 }
 
 
-def _read(report: Path) -> Routed:
+def read_report(report: Path) -> Routed:
+    """Return what nextpnr reports: its clocks and cells."""
     try:
         data: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         clocks = {name: float(clock["achieved"]) for name, clock in data["fmax"].items()}
