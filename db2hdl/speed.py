@@ -88,6 +88,7 @@ def find_pipeline(
     from db2hdl_hw.boards.speed import core_speed, part
     from db2hdl_hw.emit.verilog import to_verilog
     from db2hdl_hw.gateware.circuit import cut_stages
+    from db2hdl_hw.gateware.operations import style_of
     from db2hdl_hw.passes import optimise
 
     if not 0 < mhz < 10_000:
@@ -97,7 +98,7 @@ def find_pipeline(
     netlist = optimise(lower(model.hard, top=top, class_bits=class_bits, scores=scores))
 
     def levels(stages: int) -> float:
-        return cut_stages(netlist, replace(ends, stages=stages)).levels
+        return cut_stages(netlist, replace(ends, stages=stages), style_of(target)).levels
 
     def measure(stages: int) -> float:
         tell(f"placing and routing with {stages} stages for {device}")
@@ -105,7 +106,11 @@ def find_pipeline(
         interface = describe(model.hard, netlist, pipeline)
         versions = {"db2hdl": version("db2hdl")}
         text, _ = to_verilog(
-            netlist, model_hash=interface.model_hash, versions=versions, pipeline=pipeline
+            netlist,
+            model_hash=interface.model_hash,
+            versions=versions,
+            pipeline=pipeline,
+            target=target,
         )
         reached = core_speed(text, interface, target, mhz).fmax_mhz
         tell(f"{stages} stages reach {reached:.1f} MHz")

@@ -38,7 +38,8 @@ PARTS = {
     "ice40": Part(
         "iCE40HX8K-CT256",
         "nextpnr-ice40",
-        ("--hx8k", "--package", "ct256", "--pcf-allow-unconstrained"),
+        # With the other router some netlists of a few hundred cells never come to an end.
+        ("--hx8k", "--package", "ct256", "--pcf-allow-unconstrained", "--router", "router2"),
     ),
     "ecp5": Part(
         "LFE5U-85F-6",
