@@ -12,6 +12,7 @@ from amaranth.sim import Simulator
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware import registers
 from db2hdl_hw.gateware.circuit import Circuit, cut_stages
+from db2hdl_hw.gateware.operations import STYLE, STYLES
 from db2hdl_hw.gateware.registers import depths, substitute
 from db2hdl_hw.netlist.builder import Builder
 from db2hdl_hw.netlist.interpret import evaluate
@@ -46,9 +47,9 @@ def outputs_of(netlist, inputs):
     return [{n: number(found[n][i], widths[n]) for n in widths} for i in range(rows)]
 
 
-def simulate(netlist, pipeline, inputs, gaps):
+def simulate(netlist, pipeline, inputs, gaps, style):
     """Return (cycle, outputs) of each cycle with ``out_valid``, and the cycles of the inputs."""
-    circuit = Circuit(netlist, pipeline)
+    circuit = Circuit(netlist, pipeline, style)
     rows = len(next(iter(inputs.values())))
     given, taken = [], []
 
@@ -76,10 +77,10 @@ def simulate(netlist, pipeline, inputs, gaps):
     return taken, given
 
 
-def check(netlist, pipeline, seed=0, rows=40):
+def check(netlist, pipeline, seed=0, rows=40, style=STYLE):
     inputs = inputs_of(netlist, rows, seed)
     gaps = np.random.default_rng(seed).integers(0, 3, 97).astype(bool)
-    taken, given = simulate(netlist, pipeline, inputs, gaps)
+    taken, given = simulate(netlist, pipeline, inputs, gaps, style)
     assert [cycle for cycle, _ in taken] == [cycle + pipeline.latency for cycle in given]
     assert [values for _, values in taken] == outputs_of(netlist, inputs)
 
@@ -112,6 +113,14 @@ def test_a_large_count_is_cut_inside():
     depth = {stages: cut_stages(netlist, Pipeline(stages)).levels for stages in (0, 1, 2, 3)}
     assert depth[1] < 0.7 * depth[0] and depth[3] < 0.5 * depth[0]
     check(netlist, Pipeline(3))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_of_counting_is_cut(style):
+    netlist = counting(40, classes=3)
+    depth = [cut_stages(netlist, Pipeline(stages), style).levels for stages in (0, 4)]
+    assert depth[1] < 0.5 * depth[0]
+    check(netlist, Pipeline(4), style=style)
 
 
 def test_a_wide_gate_is_cut_inside():
