@@ -110,11 +110,17 @@ def threshold(sums: Sums, bits: Sequence[int], k: int) -> int:
 
 
 def argmax(graph: Graph, words: Sequence[Word]) -> Word:
-    """Return the index of the greatest word, the lowest on a tie, by comparing from the left."""
-    width = max(1, (len(words) - 1).bit_length())
-    best, index = list(words[0]), [0] * width
-    for number, word in enumerate(words[1:], start=1):
-        wins = greater(graph, word, best)
-        best = [graph.mux(wins, x, y) for x, y in zip(word, best, strict=True)]
-        index = [graph.mux(wins, number >> p & 1, bit) for p, bit in enumerate(index)]
-    return index
+    """Return the index of the greatest word, the lowest on a tie: the winners of halves meet."""
+    index, _ = _winner(graph, words)
+    return index or [0]
+
+
+def _winner(graph: Graph, words: Sequence[Word]) -> tuple[Word, Word]:
+    """Return the index of the greatest word and that word; the left half is a power of two."""
+    if len(words) == 1:
+        return [], list(words[0])
+    half = 1 << ((len(words) - 1).bit_length() - 1)
+    (low, left), (high, right) = _winner(graph, words[:half]), _winner(graph, words[half:])
+    wins = greater(graph, right, left)
+    index = [graph.mux(wins, x, y) for x, y in zip(pad(high, len(low)), low, strict=True)]
+    return [*index, wins], [graph.mux(wins, x, y) for x, y in zip(right, left, strict=True)]

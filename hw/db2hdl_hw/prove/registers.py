@@ -21,23 +21,42 @@ class Register:
 Reading = Callable[[Cell, int], Register]
 
 
+_INVERTED = ("IS_C_INVERTED", "IS_D_INVERTED", "IS_R_INVERTED", "IS_S_INVERTED")
+"""Parameters of Xilinx registers that must be 0."""
+
+
 def _register(
-    clock: str, low: tuple[str, ...] = (), high: tuple[str, ...] = (), rising: str | None = None
+    clock: str,
+    low: tuple[str, ...] = (),
+    high: tuple[str, ...] = (),
+    rising: str | None = None,
+    forced: int = 0,
 ) -> Reading:
-    """Return a register D -> Q; resets must be known low, enables known high."""
+    """Return a register D -> Q; synchronous resets force a value, enables must be known high.
+
+    A reset that is not known low is data: synthesis makes one of a gate in front of a register.
+    """
 
     def meaning(cell: Cell, clock_literal: int) -> Register:
         if cell.bit(clock) != clock_literal or (rising and cell.params.get(rising, 1) != 1):
             raise UnknownCellError("a register is not on the rising edge of the clock port")
-        for port in low:
-            if cell.ports.get(port) and any(cell.ports[port]):
-                raise UnknownCellError(f"the reset {port!r} of a register is not the reset port")
+        if any(cell.params.get(name, 0) for name in _INVERTED):
+            raise UnknownCellError("a register has an inverted input")
         for port in high:
             if cell.ports.get(port) and cell.ports[port] != [1]:
                 raise UnknownCellError(f"the enable {port!r} of a register is not always high")
-        return Register({"Q": list(cell.ports["D"])}, 1, ("D",))
+        return _forced(cell, "D", [port for port in low if cell.bit(port)], forced)
 
     return meaning
+
+
+def _forced(cell: Cell, data: str, resets: list[str], value: int) -> Register:
+    """Return a register of the data, or of the value where a synchronous reset is high."""
+    word, graph = list(cell.ports[data]), cell.graph
+    for port in resets:
+        reset = cell.bit(port)
+        word = [graph.or_(b, reset) if value else graph.and_(b, reset ^ 1) for b in word]
+    return Register({"Q": word}, 1, (data, *resets))
 
 
 def _trellis(cell: Cell, clock_literal: int) -> Register:
@@ -46,9 +65,14 @@ def _trellis(cell: Cell, clock_literal: int) -> Register:
         raise UnknownCellError("a register is not on the rising edge of the clock port")
     if _text(cell, "CEMUX", "1") not in ("1", "CE") or cell.ports.get("CE", [1]) != [1]:
         raise UnknownCellError("a register may be disabled")
-    if cell.bit("LSR") != (1 if _text(cell, "LSRMUX", "LSR") == "INV" else 0):
-        raise UnknownCellError("the reset of a register is not the reset port")
-    return Register({"Q": [cell.bit("DI")]}, 1, ("DI",))
+    if _text(cell, "LSRMUX", "LSR") == "INV":
+        if cell.bit("LSR") != 1:
+            raise UnknownCellError("a register has an inverted reset")
+        return _forced(cell, "DI", [], 0)
+    resets = ["LSR"] if cell.bit("LSR") else []
+    if resets and _text(cell, "SRMODE", "LSR_OVER_CE") != "LSR_OVER_CE":
+        raise UnknownCellError("a register has an asynchronous reset")
+    return _forced(cell, "DI", resets, int(_text(cell, "REGSET", "RESET") == "SET"))
 
 
 def _text(cell: Cell, name: str, default: str) -> str:
@@ -75,14 +99,17 @@ def _shift(clock: str, output: str, address: tuple[str, ...]) -> Reading:
 
 REGISTERS: Mapping[str, Reading] = {
     "$dff": _register("CLK", rising="CLK_POLARITY"),
-    "$sdff": _register("CLK", low=("SRST",), rising="CLK_POLARITY"),
     "$_DFF_P_": _register("C"),
     "$_SDFF_PP0_": _register("C", low=("R",)),
+    "$_SDFF_PP1_": _register("C", low=("R",), forced=1),
     "SB_DFF": _register("C"),
     "SB_DFFSR": _register("C", low=("R",)),
-    "FDRE": _register("C", low=("R", "IS_C_INVERTED"), high=("CE",)),
+    "SB_DFFSS": _register("C", low=("S",), forced=1),
+    "FDRE": _register("C", low=("R",), high=("CE",)),
+    "FDSE": _register("C", low=("S",), high=("CE",), forced=1),
     "DFF": _register("CLK"),
     "DFFR": _register("CLK", low=("RESET",)),
+    "DFFS": _register("CLK", low=("SET",), forced=1),
     "TRELLIS_FF": _trellis,
     "SRL16E": _shift("CLK", "Q", ("A0", "A1", "A2", "A3")),
     "SRLC32E": _shift("CLK", "Q", ("A",)),

@@ -82,9 +82,11 @@ class Sums:
         most = constant + sum(weight for _, weight in form)
         if most >= min(modulus, 1 << width):
             return None
-        digits = self.graph.sum_digits(form, constant)
-        self._register(digits, form, constant)
-        return pad(digits, width)
+        shift = _even(form, constant)  # low digits that are zero are no digits of the sum
+        form = tuple((literal, weight >> shift) for literal, weight in form)
+        digits = self.graph.sum_digits(form, constant >> shift)
+        self._register(digits, form, constant >> shift)
+        return pad([*[FALSE] * shift, *digits], width)
 
     def _tree(self, form: Form, constant: int, width: int) -> list[int]:
         """Return the digits of a form, built of a balanced tree of ripple-carry adders."""
@@ -176,6 +178,14 @@ def _factor(weights: Mapping[int, int], digits: Sequence[int], modulus: int) -> 
         if digit >> 1 not in weights or weights[digit >> 1] != wanted % modulus:
             return None
     return factor or None
+
+
+def _even(form: Form, constant: int) -> int:
+    """Return how often 2 divides all weights and the constant."""
+    together = constant
+    for _, weight in form:
+        together |= weight
+    return max(0, (together & -together).bit_length() - 1)
 
 
 def _places(weight: int) -> list[int]:

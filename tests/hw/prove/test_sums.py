@@ -42,7 +42,7 @@ def carry_save(sums, bits, width):
             total, carry = sums.full_adder(*columns[place][:3])
             columns[place] = [*columns[place][3:], total]
             columns[place + 1].append(carry)
-    rows = [[(c + [0, 0])[i] for c in columns[:width]] for i in (0, 1)]
+    rows = [[[*c, 0, 0][i] for c in columns[:width]] for i in (0, 1)]
     return sums.total(rows, width)
 
 
@@ -102,6 +102,18 @@ def test_4096_bits_in_two_shapes_are_one_word():
     bits = inputs(graph, 4096)
     sums = Sums(graph)
     assert stripped(sums.count(bits)) == stripped(balanced(sums, [[bit] for bit in bits]))
+
+
+def test_a_carry_fed_in_by_adding_a_bit_to_itself_is_understood():
+    """Synthesis friendly adders do that; they use the digits above the lowest, which is zero."""
+    graph = Graph()
+    x = inputs(graph, 5)
+    sums = Sums(graph)
+    twice = sums.total([[x[4], x[0], x[1]], [x[4], x[2], x[3]]], 4)
+    assert twice[0] == 0
+    assert stripped(twice[1:]) == stripped(
+        sums.total([sums.count([x[0], x[2], x[4]]), [0, x[1]], [0, x[3]]], 3)
+    )
 
 
 def test_one_bit_less_or_twice_is_another_word():
