@@ -86,6 +86,16 @@ class Explanation:
             "features_read": facts.read,
             "votes": dict(zip(hard.classes, facts.votes, strict=True)),
             "inputs_needed": facts.inputs_needed,
+            "strongest_votes": [
+                {
+                    "class": hard.classes[v.wanted],
+                    "weight": v.weight,
+                    "when": v.text,
+                    "right": v.right,
+                    "wrong": v.wrong,
+                }
+                for v in facts.strongest
+            ],
             "rules": [
                 {
                     "class": hard.classes[f.wanted],

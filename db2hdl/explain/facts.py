@@ -8,15 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from db2hdl.explain.reason import Questions
-from db2hdl.explain.regions import Box, inside
-from db2hdl.explain.rules import reachable_features
+from db2hdl.explain.regions import Box, inside, thresholds
+from db2hdl.explain.rules import input_features, reachable_features
+from db2hdl.explain.votes import Vote, find_votes
+from db2hdl.hardnet import HardNet
+from db2hdl.lower import lower
 from db2hdl.model_file import Model
+from db2hdl_hw.netlist.netlist import Netlist, Nets
+from db2hdl_hw.passes import optimise
 
 ROWS_ASKED = 24
 """Test rows of each class whose reasons are looked for."""
 
 FACTS = 5
 """Rules shown for each class."""
+
+MOST_COMPARED = 300
+"""Nets that compare inputs with more thresholds are not searched for short rules."""
+
+INPUTS = 8
+"""Inputs named as those that most votes depend on."""
 
 READABLE = 6
 """A rule of more inputs is not shown as a fact."""
@@ -49,6 +60,12 @@ class Facts:
         The strongest short rules found, most rows first within each class.
     inputs_needed : int or None
         The fewest inputs that force the class of a row, over the rows asked; None if none were.
+    strongest : tuple of Vote
+        The votes that tell most, of each class; short ones only.
+    different : tuple of int
+        How many different votes each class has.
+    most_read : tuple of (feature, votes)
+        The features that most votes depend on in the circuit.
     """
 
     features: int
@@ -56,6 +73,9 @@ class Facts:
     votes: tuple[int, ...]
     rules: tuple[Fact, ...]
     inputs_needed: int | None
+    strongest: tuple[Vote, ...] = ()
+    different: tuple[int, ...] = ()
+    most_read: tuple[tuple[int, int], ...] = ()
 
 
 def find_facts(
@@ -65,8 +85,12 @@ def find_facts(
     hard = model.hard
     found: dict[int, list[Fact]] = {c: [] for c in range(len(hard.classes))}
     sizes = []
+    netlist = optimise(lower(hard, class_bits=True))
+    groups = netlist.outputs["class_bits"].reshape(len(hard.classes), -1)
+    compared = sum(len(cuts) for cuts in thresholds(hard))
     with Questions(hard) as questions:
-        for number, row in enumerate(_rows_to_ask(model, rows)):
+        asked = _rows_to_ask(model, rows) if compared <= MOST_COMPARED else []
+        for number, row in enumerate(asked):
             if progress is not None:
                 progress(f"looking for rules, row {number + 1}")
             codes = model.test_codes[row]
@@ -76,15 +100,19 @@ def find_facts(
             sizes.append(len(reason.box))
             if len(reason.box) <= READABLE:
                 found[reason.wanted].append(_fact(model, reason.wanted, reason.box))
+    strongest, different = find_votes(model)
     rules = [
         fact for facts in found.values() for fact in sorted(facts, key=lambda f: -f.rows)[:FACTS]
     ]
     return Facts(
         features=len(hard.features),
         read=len(reachable_features(hard)),
-        votes=_votes(model),
+        votes=tuple(int((group > 1).sum()) for group in groups),
+        most_read=_most_read(hard, netlist, groups.reshape(-1)),
         rules=tuple(rules),
         inputs_needed=min(sizes, default=None),
+        strongest=strongest,
+        different=different,
     )
 
 
@@ -102,11 +130,16 @@ def _fact(model: Model, wanted: int, box: Box) -> Fact:
     return Fact(wanted, box, int(held.sum()), int((model.test_labels[held] == wanted).sum()))
 
 
-def _votes(model: Model) -> tuple[int, ...]:
-    from db2hdl.lower import lower
-    from db2hdl_hw.passes import optimise
-
-    classes = len(model.hard.classes)
-    netlist = optimise(lower(model.hard, class_bits=True))
-    groups = netlist.outputs["class_bits"].reshape(classes, -1)
-    return tuple(int((group > 1).sum()) for group in groups)
+def _most_read(hard: HardNet, netlist: Netlist, bits: Nets) -> tuple[tuple[int, int], ...]:
+    """Return the features in the cones of most bits, with how many bits."""
+    reads = [0] * len(netlist)
+    order = input_features(hard, netlist)
+    for cell in range(len(netlist)):
+        mask = 1 << order[cell] if cell in order else 0
+        for net in netlist.fanins(cell).tolist():
+            mask |= reads[net]
+        reads[cell] = mask
+    masks = [reads[net] for net in bits.tolist()]
+    counts = [sum(mask >> f & 1 for mask in masks) for f in range(len(hard.features))]
+    best = sorted(range(len(counts)), key=lambda f: (-counts[f], f))[:INPUTS]
+    return tuple((f, counts[f]) for f in best if counts[f])

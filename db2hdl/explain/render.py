@@ -55,12 +55,15 @@ def _rules(found: Explanation, heading: str, markdown: bool) -> Iterator[str]:
 def _facts(found: Explanation, heading: str) -> Iterator[str]:
     facts, hard = found.facts, found.model.hard
     assert facts is not None
+    features = hard.features
+    most = ", ".join(f"{features[f].name} ({n})" for f, n in facts.most_read)
     votes = ", ".join(f"{n} for {c}" for c, n in zip(hard.classes, facts.votes, strict=True))
     yield "The whole formula is too large to read; these facts are proved for all inputs."
     yield ""
     others = "; the others never matter" if facts.read < facts.features else ""
     yield f"The circuit reads {facts.read} of {facts.features} inputs{others}."
     yield f"Votes that are not constant: {votes}. The most votes win; on a tie the first class."
+    yield f"Inputs that most votes depend on: {most}."
     for index, name in enumerate(hard.classes):
         rules = [fact for fact in facts.rules if fact.wanted == index]
         if rules:
@@ -69,9 +72,12 @@ def _facts(found: Explanation, heading: str) -> Iterator[str]:
             for fact in rules:
                 said = in_words(fact.box, hard.features)
                 yield f"  {said} ({fact.rows} test rows, {fact.right} of them rightly)"
+    yield from _votes(found, heading)
     if not facts.rules:
         yield ""
-        if facts.inputs_needed is None:
+        if facts.inputs_needed is None and len(found.model.test_codes):
+            yield "No short rules were looked for: the net compares too many inputs."
+        elif facts.inputs_needed is None:
             yield "The model keeps no test rows to look for short rules in."
         else:
             yield (
@@ -80,11 +86,25 @@ def _facts(found: Explanation, heading: str) -> Iterator[str]:
             )
 
 
+def _votes(found: Explanation, heading: str) -> Iterator[str]:
+    """Say the strongest votes of each class, with their weights."""
+    facts, hard = found.facts, found.model.hard
+    assert facts is not None
+    for index, name in enumerate(hard.classes):
+        votes = [vote for vote in facts.strongest if vote.wanted == index]
+        if votes:
+            yield ""
+            yield f"{heading}the strongest of {facts.different[index]} different votes for {name}"
+            for vote in votes:
+                rows = f"{vote.right} rows of it, {vote.wrong} others"
+                yield f"  {vote.weight} x {vote.text} ({rows})"
+
+
 def _reason(found: Explanation, heading: str) -> Iterator[str]:
     reason, hard = found.reason, found.model.hard
     assert reason is not None
     count = len(reason.box)
-    how = "no fewer inputs force it" if reason.smallest else "none of them can be left out"
+    how = "no fewer inputs force it" if reason.smallest else "none of them could be left out"
     yield ""
     yield f"{heading}This row is {hard.classes[reason.wanted]} because"
     yield f"  {in_words(reason.box, hard.features)}"

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from db2hdl.explain.cover import cover
 from db2hdl.explain.regions import Box, Grid, inside, thresholds
 from db2hdl.hardnet import HardNet
+from db2hdl.lower import lower, port_names
+from db2hdl_hw.netlist.netlist import Netlist, Op
+from db2hdl_hw.passes import optimise
 
 MOST_CELLS = 1 << 16
 """Grids of more cells are not enumerated."""
@@ -70,24 +73,25 @@ def find_rules(hard: HardNet, most: int = MOST_CELLS) -> Rules | None:
 
 def reachable_features(hard: HardNet) -> list[int]:
     """Return the features that the netlist of the net reads after all passes."""
-    from db2hdl.lower import lower, port_names
-    from db2hdl_hw.netlist.netlist import Op
-    from db2hdl_hw.passes import optimise
-
     netlist = optimise(lower(hard))
     read = np.zeros(len(netlist), np.bool_)
     read[netlist.fanin] = True
     for nets in netlist.outputs.values():
         read[nets] = True
+    return sorted({f for cell, f in input_features(hard, netlist).items() if read[cell]})
+
+
+def input_features(hard: HardNet, netlist: Netlist) -> dict[int, int]:
+    """Return which feature each input cell of the net's netlist is."""
     ports = {port: name for name, port in port_names(hard).items()}
     order = {feature.name: i for i, feature in enumerate(hard.features)}
     bits = [i for i, feature in enumerate(hard.features) if feature.kind == "bit"]
-    found = set()
-    for cell in np.flatnonzero((netlist.op == Op.INPUT) & read):
+    found = {}
+    for cell in np.flatnonzero(netlist.op == Op.INPUT).tolist():
         port = netlist.inputs[int(netlist.param[cell]) >> 32]
         place = int(netlist.param[cell]) & 0xFFFFFFFF
-        found.add(order[ports[port.name]] if port.is_word else bits[place])
-    return sorted(found)
+        found[cell] = order[ports[port.name]] if port.is_word else bits[place]
+    return found
 
 
 def rows_in(rules: Rules, codes: NDArray[np.integer]) -> list[list[NDArray[np.bool_]]]:

@@ -1,0 +1,102 @@
+"""Votes in words are the bits of the net, and a wrong formula is found out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from db2hdl.explain.facts import find_facts
+from db2hdl.explain.votes import Formula, check_votes, find_votes, holds, words
+from db2hdl.features import Feature
+from db2hdl.lower import lower
+from db2hdl.model_file import Model
+from db2hdl_hw.errors import MismatchError
+
+FEATURES = (Feature("wet"), Feature("width", "real", 4, 1.0, 0.5), Feature("red"))
+WET, WIDE, RED = (Formula("atom", n) for n in ((0, 1), (1, 3), (2, 1)))
+EITHER = Formula("or", (), (WIDE, RED))
+
+
+def model_of(hard, every):
+    codes = every(hard)[::7].astype(np.uint16)
+    return Model(hard, codes, hard.predict(codes).astype(np.int32))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_votes_are_proved_and_counted(seed, make_net, every):
+    hard = make_net(seed)
+    model = model_of(hard, every)
+    votes, different = find_votes(model)
+    bits = hard.bits(model.test_codes).reshape(len(model.test_codes), len(hard.classes), -1)
+    assert len(different) == len(hard.classes)
+    for vote in votes:
+        columns = bits[:, vote.wanted].T
+        held = [c for c in columns if c.sum() == vote.right + vote.wrong]
+        assert 1 <= vote.weight <= len(held)
+
+
+def test_a_formula_of_another_bit_is_found_out(make_net):
+    hard = make_net(4)
+    with pytest.raises(MismatchError, match="not the net's"):
+        check_votes(hard, [(0, Formula("atom", (0, 1))), (0, Formula("not", (), (WET,)))])
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (Formula("and", (), (WET, Formula("not", (), (WIDE,)))), "wet and width < 2.25"),
+        (Formula("or", (), (WET, RED)), "wet or red"),
+        (Formula("at_least", (2,), (WET, WIDE, RED)), "at least 2 of (wet, width >= 2.25, red)"),
+        (Formula("xor", (), (WET, EITHER)), "wet xor (width >= 2.25 or red)"),
+        (Formula("not", (), (Formula("or", (), (WET, RED)),)), "not (wet or red)"),
+    ],
+)  # fmt: skip
+def test_words_and_meaning(formula, text):
+    assert words(formula, FEATURES) == text
+    codes = np.stack(np.meshgrid([0, 1], [2, 3], [0, 1], indexing="ij"), -1).reshape(-1, 3)
+    wet, wide, red = codes[:, 0] == 1, codes[:, 1] >= 3, codes[:, 2] == 1
+    meant = {
+        "and": wet & ~wide,
+        "or": wet | red,
+        "at_least": wet.astype(int) + wide + red >= 2,
+        "xor": wet ^ (wide | red),
+        "not": ~(wet | red),
+    }[formula.op]
+    assert np.array_equal(holds(formula, codes), meant)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_facts_hold_for_every_input(seed, make_net, every):
+    hard = make_net(seed)
+    facts = find_facts(model_of(hard, every))
+    codes = every(hard)
+    for fact in facts.rules:
+        held = np.ones(len(codes), bool)
+        for feature, (low, end) in fact.box.items():
+            held &= (codes[:, feature] >= low) & (codes[:, feature] < end)
+        assert held.any() and (hard.predict(codes[held]) == fact.wanted).all()
+    cells = len(lower(hard))
+    assert facts.read <= facts.features == 4 and cells
+    assert all(0 < n <= sum(facts.votes) for _, n in facts.most_read)
+
+
+def test_weights_merge_equal_votes(make_net, every):
+    hard = make_net(2)
+    layer = hard.layers_[-2]
+    if "weight" not in layer.weights:
+        pytest.skip("this seed has no weighted last layer")
+    weight = layer.weights["weight"].copy()
+    weight[1] = weight[0]
+    weights = {**layer.weights, "weight": weight}
+    if "wires" in weights:
+        weights["wires"] = weights["wires"].copy()
+        weights["wires"][1] = weights["wires"][0]
+    if "k" in weights:
+        weights["k"] = weights["k"].copy()
+        weights["k"][1] = weights["k"][0]
+    twin = replace(
+        hard, layers_=(*hard.layers_[:-2], replace(layer, weights=weights), hard.layers_[-1])
+    )
+    votes, different = find_votes(model_of(twin, every))
+    assert different[0] == 1
+    assert all(vote.weight == 2 for vote in votes if vote.wanted == 0)
