@@ -75,11 +75,18 @@ def _trellis(cell: Cell, clock_literal: int) -> Register:
     return _forced(cell, "DI", resets, int(_text(cell, "REGSET", "RESET") == "SET"))
 
 
+def _sdff(cell: Cell, clock_literal: int) -> Register:
+    """A register with a reset as Yosys writes it; here the reset is known inactive."""
+    if cell.bit("SRST") or cell.params.get("SRST_POLARITY", 1) != 1:
+        raise UnknownCellError("the reset of a register is not the reset port")
+    return _register("CLK", rising="CLK_POLARITY")(cell, clock_literal)
+
+
 def _text(cell: Cell, name: str, default: str) -> str:
     value = cell.params.get(name)
     if value is None:
         return default
-    return value.to_bytes(8, "big").lstrip(b"\0").decode() if value > 1 else str(value)
+    return value.to_bytes(-(-value.bit_length() // 8), "big").decode() if value > 1 else str(value)
 
 
 def _shift(clock: str, output: str, address: tuple[str, ...]) -> Reading:
@@ -99,6 +106,7 @@ def _shift(clock: str, output: str, address: tuple[str, ...]) -> Reading:
 
 REGISTERS: Mapping[str, Reading] = {
     "$dff": _register("CLK", rising="CLK_POLARITY"),
+    "$sdff": _sdff,
     "$_DFF_P_": _register("C"),
     "$_SDFF_PP0_": _register("C", low=("R",)),
     "$_SDFF_PP1_": _register("C", low=("R",), forced=1),
