@@ -37,7 +37,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@mkdir -p build
-	$(BIN)/db2hdl run noisy-xor -o build/demo --force
+	$(BIN)/db2hdl run noisy-xor -o build/demo --force --prove
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(JOBS) -m 'not slow'

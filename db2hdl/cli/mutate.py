@@ -32,6 +32,10 @@ def mutate(
         bool,
         typer.Option("--improve", help="Put vectors that catch what is missed into the bundle."),
     ] = False,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove/--no-prove", help="Run the whole prover on each edited Verilog."),
+    ] = True,
     require: Annotated[
         float,
         typer.Option("--require", min=0, max=100, help="Fail if simulation catches fewer percent."),
@@ -39,23 +43,23 @@ def mutate(
 ) -> None:
     """Inject faults into a bundle's circuit and say which simulation and proof catch."""
     from db2hdl.mutate import mutate as inject
-    from db2hdl_hw.errors import MismatchError
 
     with _stages(out) as progress:
         outcome = inject(
-            bundle, faults=faults, seed=seed, random=random, improve=improve, progress=progress
+            bundle,
+            faults=faults,
+            seed=seed,
+            random=random,
+            improve=improve,
+            prove=prove,
+            progress=progress,
         )
     out.answer(outcome.to_json())
     for note in outcome.notes:
         out.say(f"note: {note}")
     _show(out, outcome)
     out.say(line(outcome))
-    coverage = outcome.coverage()
-    if coverage is not None and 100 * coverage < require:
-        raise MismatchError(
-            f"simulation catches {percent(coverage)} of the faults, fewer than {require:g} %; "
-            "db2hdl mutate --improve adds vectors that show the others"
-        )
+    outcome.check(require)
 
 
 def line(outcome: Mutation) -> str:

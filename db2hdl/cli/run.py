@@ -57,6 +57,9 @@ def run(
     simulator: SimulatorOption = Simulator.VERILATOR,
     random: RandomRows = 1000,
     waves: Waves = False,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Prove the Verilog, too, and inject faults into it.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Train, export and simulate: from data to checked Verilog."""
@@ -96,13 +99,45 @@ def run(
             waves=waves,
             progress=progress,
         )
+    checked = _proved(out, output) if prove and outcome.passed else []
     out.answer({"bundle": str(output), "seed": seed, **result.summary(), **summary(outcome)})
     show_mismatches(out, outcome)
-    _closing_table(out, f"{problem or data} -> {output}", result, outcome)
+    _closing_table(out, f"{problem or data} -> {output}", result, outcome, checked)
     outcome.check()
 
 
-def _closing_table(out: Output, title: str, result: TrainingResult, outcome: Simulation) -> None:
+def _proved(out: Output, bundle: Path) -> list[list[str]]:
+    """Prove the circuit and inject faults into it; return the rows that say so."""
+    from db2hdl.mutate import mutate
+    from db2hdl.prove import prove
+    from db2hdl.prove.evidence import check, keep
+
+    with out.steps() as step:
+        report = prove(bundle, targets=(), progress=step)
+    keep(report, bundle)
+    check(report)
+    with out.steps() as step:
+        faults = mutate(bundle, progress=lambda stage, done, total: step(stage))
+    faults.check()
+    out.answer({"proof": report.as_json(), "faults": faults.to_json()})
+    links = " = ".join(["hard", *(link.name.split(" = ")[1] for link in report.links)])
+    same = faults.count("equivalent")
+    real = len(faults.mutants) - same
+    said = f"of {real} that change an output; {same} more are proved to change none"
+    return [
+        ["proof", report.verdict, f"for all inputs: {links}"],
+        ["faults found by simulation", str(faults.count("caught")), said],
+        ["faults found by proof", str(round((faults.proof_coverage or 0) * real)), "of the same"],
+    ]
+
+
+def _closing_table(
+    out: Output,
+    title: str,
+    result: TrainingResult,
+    outcome: Simulation,
+    checked: list[list[str]],
+) -> None:
     """Print the one table of the whole flow."""
     simulators = ", ".join(one.simulator for one in outcome.results)
     vectors = sum(one.vectors for one in outcome.results)
@@ -113,6 +148,7 @@ def _closing_table(out: Output, title: str, result: TrainingResult, outcome: Sim
         ["Verilog accuracy", percent(outcome.verilog_accuracy), f"the circuit, by {simulators}"],
         ["vectors compared", str(vectors), _origins(outcome)],
         ["mismatches", str(mismatches), "must be 0"],
+        *checked,
     ]
     out.show(table(["", "", ""], rows, title))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db2hdl_hw.emit.evidence import Case
+from db2hdl_hw.errors import MismatchError, NotProvedError
 
 FORMAT, VERSION = "db2hdl-mutate", 1
 
@@ -88,6 +89,32 @@ class Mutation:
         """The share of non-equivalent mutants that the proof refutes; None of none."""
         real = [m for m in self.mutants if m.outcome != EQUIVALENT]
         return sum(m.proof == "refuted" for m in real) / len(real) if real else None
+
+    def check(self, require: float = 0.0) -> None:
+        """Raise an error unless proof sees every fault, and simulation ``require`` % of them.
+
+        Raises
+        ------
+        MismatchError
+            If the proof takes a fault that an input shows for no fault, or the other way round,
+            or simulation catches too few.
+        NotProvedError
+            If the solver gave up on a fault.
+        """
+        for one in self.mutants:
+            if one.proof == ("refuted" if one.outcome == EQUIVALENT else "proved"):
+                raise MismatchError(
+                    f"the proof says {one.proof} of a fault that is {one.outcome}: {one.what}"
+                )
+        for one in self.mutants:
+            if one.proof == "not proved":
+                raise NotProvedError(f"neither equivalent nor different: {one.what}")
+        coverage = self.coverage()
+        if coverage is not None and 100 * coverage < require:
+            raise MismatchError(
+                f"simulation catches {100 * coverage:.2f} % of the faults, fewer than "
+                f"{require:g} %; db2hdl mutate --improve adds vectors that show the others"
+            )
 
     def table(self, origin: str, by: str) -> list[tuple[str, dict[str, int]]]:
         """Return the outcomes by ``kind`` or by ``layer``, in the order they are met."""

@@ -37,10 +37,13 @@ Progress = Callable[[str, int, int], None]
 class _Work:
     """What one run has at hand: the circuit of mutants, its simulation, and its proof."""
 
+    bundle: Bundle
+    hard: HardNet
     circuit: Circuit
     simulation: MutantSimulation
     decider: Decider
     state: State
+    prove: bool
     tell: Progress
 
 
@@ -51,6 +54,7 @@ def mutate(
     seed: int = 0,
     random: int = 1000,
     improve: bool = False,
+    prove: bool = True,
     progress: Progress | None = None,
 ) -> Mutation:
     """Inject faults into a bundle's circuit and say which the vectors of ``simulate`` catch.
@@ -74,6 +78,9 @@ def mutate(
         Whether to put the solver's inputs for what is missed into the bundle, as directed vectors,
         and measure again. Rewrites the bundle and its manifest; earlier evidence, which is of
         other vectors, goes.
+    prove : bool
+        Whether the whole prover (``db2hdl.prove.prove_verilog``) is run on each edited Verilog.
+        Without it, and for faults in the netlist always, proof is the solver on its own.
     progress : callable, optional
 
     Returns
@@ -98,7 +105,8 @@ def mutate(
     tell("writing the mutants", 0, 0)
     circuit = circuit_of(bundle, hard, faults, seed)
     state = State(circuit.verilog)
-    work = _Work(circuit, *_prepare(bundle, circuit, state, tell), state, tell)
+    prepared = _prepare(bundle, circuit, state, tell)
+    work = _Work(bundle, hard, circuit, *prepared, state, prove, tell)
     outcome = _measure(bundle, hard, work, random, seed)
     if improve and outcome.count(MISSED):
         before = outcome
@@ -150,9 +158,13 @@ def _measure(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int)
         work.tell("proving", number, len(work.circuit))
         if run.first[number] >= 0:
             proof = "refuted" if shown[number] else "proved"
-            mutants.append(_mutant(work.circuit, number, CAUGHT, words[run.first[number]], proof))
+            one = _mutant(work.circuit, number, CAUGHT, words[run.first[number]], proof)
         else:
-            mutants.append(_undetected(work, number))
+            one = _undetected(work, number)
+        if work.prove and number >= len(work.circuit.faults):
+            one = replace(one, proof=_whole_proof(work, number))
+        mutants.append(one)
+    work.state.save()
     directed = sum(source.count for source in sources if source.name == "directed")
     return Mutation(
         tuple(mutants),
@@ -164,6 +176,21 @@ def _measure(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int)
         {"simulator": run.simulator, **_tools()},
         notes_on(bundle),
     )
+
+
+def _whole_proof(work: _Work, number: int) -> str:
+    """Return what the prover of ``db2hdl prove`` says of an edited Verilog: it knows only that."""
+    from db2hdl.prove import prove_verilog
+
+    known = work.state.proof(number)
+    if known:
+        return known
+    edit, text = work.circuit.edits[number - len(work.circuit.faults)], work.circuit.rtl
+    face = work.bundle.interface
+    edited = text[: edit.start] + edit.new + text[edit.end :]
+    link = prove_verilog(work.hard, edited, face.top, work.bundle.nets(), face)
+    work.state.put_proof(number, link.verdict)
+    return link.verdict
 
 
 def _undetected(work: _Work, number: int) -> Mutant:

@@ -57,6 +57,15 @@ class State:
         if self._unsaved >= SAVE_EVERY:
             self.save()
 
+    def proof(self, mutant: int) -> str:
+        """Return what the whole prover said of a mutant in an earlier run, or nothing."""
+        return self._known.get(f"proof {mutant}", ("", "", ""))[0]
+
+    def put_proof(self, mutant: int, verdict: str) -> None:
+        """Keep what the whole prover says."""
+        self._known[f"proof {mutant}"] = (verdict, "", "")
+        self.save()
+
     def save(self) -> None:
         """Write what is known."""
         with whole_file(self._file) as temporary:

@@ -94,6 +94,7 @@ PAGE_OF = {"build": "boards", "flash": "boards"}
 """The page of a command that has none of its own name."""
 
 COMMANDS = ["train", "info", "export", "sim", "run", "doctor", "boards", "build", "flash", "ask"]
+COMMANDS += ["mutate", "verify"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
