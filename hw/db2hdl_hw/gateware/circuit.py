@@ -183,7 +183,7 @@ class _Elaboration:
         chain = Signal(self._pipeline.latency, name=self._names.valid)
         following = Cat(self._ports.in_valid, chain)[: len(chain)]
         m.d.sync += chain.eq(Mux(self._ports.rst, C(0, len(chain)), following))
-        m.d.comb += self._ports.out_valid.eq(chain[-1])
+        m.d.comb += self._ports.out_valid.eq(copy(chain[-1]))
 
     def _value(self, net: int) -> Value:
         value = self._values[net]
