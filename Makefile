@@ -38,6 +38,7 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	@mkdir -p build
 	$(BIN)/db2hdl run noisy-xor -o build/demo --force --prove
+	$(BIN)/db2hdl explain build/demo
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(JOBS) -m 'not slow'

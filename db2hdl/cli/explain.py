@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def explain(
     out: Output,
-    model: Annotated[Path, typer.Argument(help="The .dbnet file.", show_default=False)],
+    model: Annotated[Path, typer.Argument(help="A .dbnet file, or a bundle.", show_default=False)],
     row: Annotated[
         int | None, typer.Option("--row", min=0, help="Explain the class of this kept test row.")
     ] = None,
@@ -37,11 +37,12 @@ def explain(
     from db2hdl.explain import to_text
     from db2hdl.explain.schematic import draw
     from db2hdl.model_file import load
+    from db2hdl_hw.emit.bundle import Bundle
     from db2hdl_hw.files import whole_file
 
     if schematic is not None:
         check_output(schematic, [model], force=force, folder=False)
-    loaded = load(model)
+    loaded = load(Bundle.open(model).model if model.is_dir() else model)
     codes = _codes(out, loaded, row, values)
     picture = None if schematic is None else draw(loaded.hard)
     with out.steps() as step:

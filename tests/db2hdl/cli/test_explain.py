@@ -24,6 +24,10 @@ def test_rules_in_text_markdown_and_json(db2hdl, model):
     assert rows <= 40
 
 
+def test_a_bundle_is_explained_by_its_model(db2hdl, model, small_bundle):
+    assert db2hdl("explain", small_bundle).out == db2hdl("explain", model).out
+
+
 def test_a_row_by_number_and_by_values(db2hdl, model):
     by_number = db2hdl("explain", model, "--row", 3, "--json").json["reason"]
     assert by_number["smallest"] and by_number["class"] in ("no", "yes")
