@@ -22,6 +22,7 @@ from db2hdl.cli.recipe import recipe
 from db2hdl.cli.run import run
 from db2hdl.cli.sim import sim
 from db2hdl.cli.switches import Debug, Json, Quiet, with_switches
+from db2hdl.cli.synth import synth
 from db2hdl.cli.train import train
 from db2hdl.cli.verify import verify
 
@@ -44,6 +45,7 @@ for function, example in (
     (mutate, "db2hdl mutate parts_ip --improve"),
     (verify, "db2hdl verify parts_ip"),
     (run, "db2hdl run noisy-xor -o demo"),
+    (synth, "db2hdl synth parts_ip --target ice40"),
     (boards, "db2hdl boards"),
     (build, "db2hdl build parts_ip --board icebreaker -o parts_board"),
     (flash, "db2hdl flash parts_board"),

@@ -1,0 +1,150 @@
+"""What a bundle costs on an FPGA: LUTs of each part, and how fast it is after place and route."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from db2hdl_hw.emit import evidence
+from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.errors import SynthesisError, ToolError
+from db2hdl_hw.synth import Cost, cost, find_target
+
+FORMAT, VERSION = "db2hdl-synth", 1
+AIM_MHZ = 100.0
+"""What place and route tries to reach; it shapes the result a little and is no limit."""
+
+Progress = Callable[[str], None]
+
+
+def synth(
+    bundle: Bundle,
+    target: str,
+    *,
+    route: bool = True,
+    cache: Path | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Synthesise a bundle for a target, place and route it where open tools can.
+
+    The core is combinational or pipelined; its clock is measured between registers, in a harness
+    that shifts its inputs in and its outputs out (``boards.speed``).
+
+    Parameters
+    ----------
+    bundle : Bundle
+    target : str
+        ``ice40``, ``ecp5``, ``gowin`` or ``xc7``.
+    route : bool
+        Whether to place and route; xc7 is never.
+    cache : Path, optional
+        Where syntheses are kept.
+    folder : Path, optional
+        Where the evidence ``synth-<target>.json`` goes, by default in the bundle.
+    progress : callable, optional
+
+    Returns
+    -------
+    dict
+        What is in the evidence: ``total``, ``parts``, ``routed`` (None, or a record with
+        ``fmax_mhz``, ``slack_ns``, ``used``; or ``fits`` false and ``reason``), ``tools``.
+
+    Raises
+    ------
+    InputError, ToolError, SynthesisError
+        As ``cost``; that a net does not fit the device is a result and no error.
+    """
+    find_target(target)
+    found = cost(
+        bundle.rtl[:1],
+        bundle.interface.top,
+        target,
+        _layers(bundle),
+        cache=cache,
+        progress=progress,
+    )
+    record = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model_hash": bundle.interface.model_hash,
+        "top": bundle.interface.top,
+        "latency": bundle.interface.latency,
+        **found.as_json(),
+        "routed": _route(bundle, found, progress) if route and target != "xc7" else None,
+    }
+    evidence.write(bundle.path, f"synth-{target}", record, folder=folder)
+    return record
+
+
+def _layers(bundle: Bundle) -> list[str]:
+    """Return the names of the layers, in their order."""
+    entries = json.loads(bundle.nets_path.read_text(encoding="utf-8"))["layers"]
+    return [str(entry["name"]) for entry in entries]
+
+
+def _route(bundle: Bundle, found: Cost, progress: Progress | None) -> dict[str, Any]:
+    """Place and route; a net that the device has no room for is a result, too."""
+    from db2hdl_hw.boards.programs import package_version
+    from db2hdl_hw.boards.speed import core_speed, part
+
+    device = part(found.target)
+    interface = bundle.interface
+    if progress is not None:
+        progress(f"placing and routing on {device.name} (the first start takes minutes)")
+    rtl = bundle.rtl[0].read_text(encoding="utf-8")
+    record: dict[str, Any] = {
+        "device": device.name,
+        "tools": {device.program: package_version(device.program)},
+        "harness": {
+            "ffs": interface.input_width + 2 * interface.output_width + 1,
+            "luts": interface.output_width,
+        },
+    }
+    try:
+        routed = core_speed(rtl, interface, found.target, AIM_MHZ)
+    except ToolError:
+        raise
+    except SynthesisError as error:
+        if "does not fit" not in str(error) and "too few" not in str(error):
+            raise
+        return record | {"fits": False, "reason": str(error)}
+    return record | {
+        "fits": True,
+        "fmax_mhz": round(routed.fmax_mhz, 2),
+        "aim_mhz": AIM_MHZ,
+        "slack_ns": round(1e3 / AIM_MHZ - 1e3 / routed.fmax_mhz, 3),
+        "used": {name: list(pair) for name, pair in routed.used.items() if pair[0]},
+    }
+
+
+def plot(record: dict[str, Any], path: Path) -> None:
+    """Draw the LUTs of each part as bars; the format is that of the file's ending.
+
+    Raises
+    ------
+    ToolError
+        If matplotlib is missing.
+    InputError
+        If the file cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ToolError("matplotlib is not installed; pip install 'db2hdl[paper]'") from error
+    from db2hdl_hw.errors import InputError
+
+    parts = record["parts"]
+    figure = Figure(figsize=(7, 0.6 + 0.4 * max(1, len(parts))), layout="constrained")
+    axes = figure.subplots()
+    bars = axes.barh(list(parts), [count["luts"] for count in parts.values()], color="#4477aa")
+    axes.bar_label(bars, padding=3)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set_xlabel(f"LUTs of each part, {record['target']}; flat {record['total']['luts']}")
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot draw {path}: {error}") from error
