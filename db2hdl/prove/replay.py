@@ -52,10 +52,20 @@ def replay(link: LinkResult, bundle: Bundle, hard: HardNet) -> dict[str, Any]:
         "confirmed": None,
     }
     if link.name == RTL:
-        said |= _simulated(bundle, word, expected)
+        said |= _simulated(bundle, word, _before(link, bundle))
     elif link.name in (LOWERED, OPTIMISED):
         said |= _interpreted(link, bundle, hard, said["reference"])
     return said
+
+
+def _before(link: LinkResult, bundle: Bundle) -> Bits:
+    """Return the output word [1, output_width] that the RTL should have had: its neighbour's."""
+    bits = [
+        bool(link.outputs[port.name][0] >> place & 1)
+        for port in bundle.interface.outputs
+        for place in range(port.width)
+    ]
+    return np.array([bits], np.bool_)
 
 
 def _ports(bundle: Bundle, word: Bits) -> dict[str, Any]:

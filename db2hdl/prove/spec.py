@@ -200,10 +200,27 @@ def _class_ports(spec: _Spec, hard: HardNet, bits: list[int]) -> dict[str, Word]
 
 
 def _winner(graph: Graph, counts: list[Word], width: int) -> Word:
-    """Return the index of the greatest count: going through them, only a greater one wins."""
-    best, index = counts[0], [FALSE] * width
-    for number, count in enumerate(counts[1:], start=1):
-        wins = greater(graph, count, best)
-        best = [graph.mux(wins, new, old) for new, old in zip(count, best, strict=True)]
-        index = [graph.mux(wins, number >> p & 1, old) for p, old in enumerate(index)]
-    return index
+    """Return the index of the greatest count, the lowest on a tie.
+
+    A tournament: neighbours meet, the right one wins only if it is greater, and the winners meet
+    again; each carries its index. The order of the games does not change who wins, as a lower
+    index always stands to the left.
+    """
+    field = [
+        (count, [number >> p & 1 for p in range(width)]) for number, count in enumerate(counts)
+    ]
+    while len(field) > 1:
+        games = [
+            _game(graph, left, right) for left, right in zip(field[::2], field[1::2], strict=False)
+        ]
+        field = games + field[len(field) & ~1 :]
+    return field[0][1]
+
+
+def _game(graph: Graph, left: tuple[Word, Word], right: tuple[Word, Word]) -> tuple[Word, Word]:
+    wins = greater(graph, right[0], left[0])
+    count, index = (
+        [graph.mux(wins, new, old) for new, old in zip(b, a, strict=True)]
+        for a, b in zip(left, right, strict=True)
+    )
+    return count, index

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError, NotProvedError, SynthesisError, ToolError
-from db2hdl_hw.synth.yosys import LOG, find_yosys
+from db2hdl_hw.synth.yosys import find_yosys
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _FORBIDDEN = re.compile(r"`\s*\w*|\"|\$(?!signed\b|unsigned\b)[A-Za-z_]\w*|\\")
@@ -70,14 +70,12 @@ def run_yosys(
         try:
             yosys.run(commands, folder, timeout=timeout)
         except SynthesisError as error:
-            text = (folder / LOG).read_text(encoding="utf-8", errors="replace")
-            said = re.findall(r"ERROR: .*|[^\n]*: ERROR: .*", text)
-            if not said:
-                raise NotProvedError(str(error).split("; log:")[0]) from error
-            line = " ".join(said[0].split())[:300]
+            line = " ".join(str(error).split("; log:")[0].split())[:300]
+            if "was stopped after" in line:
+                raise NotProvedError(line) from error
             if blame:
-                raise InputError(f"Yosys cannot read {blame}: {line}") from error
-            raise ToolError(f"Yosys failed: {line}") from error
+                raise InputError(f"{blame}: {line}") from error
+            raise ToolError(line) from error
         return (folder / result).read_text(encoding="utf-8")
 
 

@@ -1,0 +1,235 @@
+"""The chain: each link is broken on purpose, and it is that link which is refuted."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from db2hdl.model_file import load, save
+from db2hdl.prove import chain, prove, task
+from db2hdl.prove.evidence import check, describe
+from db2hdl.prove.links import Options
+from db2hdl.prove.pool import run_tasks
+from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name
+from db2hdl_hw import passes
+from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, ToolError
+from db2hdl_hw.netlist.netlist import Op
+from db2hdl_hw.prove.equal import NOT_PROVED, PROVED, REFUTED
+
+ICE40 = mapped_name("ice40")
+
+
+@pytest.fixture
+def in_process(monkeypatch, tmp_path):
+    """Links run in this process, so that what the test breaks is broken for them, too."""
+
+    def run(tasks, jobs, done):
+        for one in tasks:
+            done(one, task.run(one))
+
+    monkeypatch.setattr(chain, "run_tasks", run)
+    return tmp_path / "work"
+
+
+def verdicts(report):
+    return {link.name: link.verdict for link in report.links}
+
+
+def edited(bundle, pattern, replacement):
+    """Edit the Verilog of a bundle in one place."""
+    path = Bundle.open(bundle).rtl[0]
+    text, count = re.subn(pattern, replacement, path.read_text(), count=1, flags=re.MULTILINE)
+    assert count == 1
+    path.write_text(text)
+
+
+def test_a_bundle_is_proved_to_the_mapped_netlist(small_bundle, tmp_path):
+    """The one test with real workers; their results are taken over the second time."""
+    work = tmp_path / "work"
+    report = prove(small_bundle, targets=["ice40"], work=work, jobs=2)
+    assert verdicts(report) == dict.fromkeys((LOWERED, OPTIMISED, RTL, ICE40), PROVED)
+    assert all(link.engines == {"abc": PROVED, "sat": PROVED} for link in report.links)
+    said = []
+    again = prove(small_bundle, targets=["ice40"], work=work, progress=said.append)
+    assert verdicts(again) == verdicts(report)
+    assert all("before" in line for line in said)
+
+
+def test_a_weight_that_the_netlist_has_not(small_bundle, in_process, monkeypatch):
+    right = task.lower
+
+    def lower(hard, **options):
+        netlist = right(hard, **options)
+        cell = np.flatnonzero(netlist.op == Op.AND)[0]
+        netlist.op[cell] = Op.OR
+        return netlist
+
+    monkeypatch.setattr(task, "lower", lower)
+    report = prove(small_bundle, targets=(), work=in_process)
+    assert verdicts(report)[LOWERED] == REFUTED
+    assert verdicts(report)[OPTIMISED] == PROVED
+    assert report.links[0].where.layer == "l0_and"
+    assert report.links[0].replay["confirmed"]
+    with pytest.raises(MismatchError, match=r"hard = netlist is refuted: .* l0_and"):
+        check(report)
+
+
+def test_a_pass_that_is_wrong(small_bundle, in_process, monkeypatch):
+    right = passes.optimise
+
+    def optimise(netlist, *rest):
+        netlist = right(netlist, *rest)
+        cell = np.flatnonzero(netlist.op == Op.OR)[0]
+        netlist.op[cell] = Op.AND
+        return netlist
+
+    monkeypatch.setattr(passes, "optimise", optimise)
+    report = prove(small_bundle, targets=(), work=in_process)
+    assert verdicts(report)[LOWERED] == PROVED
+    assert verdicts(report)[OPTIMISED] == REFUTED
+    assert report.links[1].where.layer == "l1_or"
+
+
+def test_edited_verilog(small_bundle, in_process):
+    edited(small_bundle, r"^(  assign l0_and_\d+ = .*) & ", r"\1 | ")
+    report = prove(small_bundle, targets=(), work=in_process)
+    wanted = {LOWERED: PROVED, OPTIMISED: PROVED, RTL: REFUTED}
+    assert verdicts(report) == wanted
+    link = report.links[2]
+    assert link.where.layer == "l0_and"
+    assert link.where.net.startswith("top.l0_and.l0_and_")
+    assert "optimised = rtl is refuted" in describe(link)
+
+
+def test_an_edited_mapped_netlist(small_bundle, in_process, tmp_path):
+    bundle = Bundle.open(small_bundle)
+    right = task.netlist_of(Task("", str(small_bundle), str(tmp_path), (), target="ice40"))
+    netlist = json.loads(right.read_text())
+    cells = netlist["modules"][bundle.interface.top]["cells"].values()
+    lut = next(c for c in cells if c["type"] == "SB_LUT4")
+    table = lut["parameters"]["LUT_INIT"]
+    lut["parameters"]["LUT_INIT"] = "".join("10"[int(bit)] for bit in table)
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(netlist))
+    report = prove(small_bundle, targets=["ice40"], work=in_process, netlists={"ice40": wrong})
+    assert verdicts(report)[RTL] == PROVED
+    assert verdicts(report)[ICE40] == REFUTED
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "message"),
+    [
+        (r"^module", '`include "/etc/passwd"\nmodule', "`include"),
+        (r"^endmodule", "initial $readmemh(x, y);\nendmodule", r"\$readmemh"),
+        (r"^endmodule", "wire \\../../x ;\nendmodule", "refused"),
+        (r"^endmodule", "assign = ;\nendmodule", "Yosys failed"),
+        (
+            r"^  assign l0_and_\d+ = ",
+            "  missing m0 (.a(1'b0));\n  assign l0_and_0 = ",
+            "Yosys failed",
+        ),
+    ],
+)
+def test_verilog_that_is_malicious_or_no_verilog(
+    small_bundle, in_process, pattern, replacement, message
+):
+    edited(small_bundle, pattern, replacement.replace("\\", "\\\\"))
+    with pytest.raises(InputError, match=message):
+        prove(small_bundle, targets=(), work=in_process)
+
+
+def test_an_interface_of_another_model(small_bundle, in_process):
+    path = small_bundle / "interface.json"
+    data = json.loads(path.read_text())
+    data["classes"].reverse()
+    path.write_text(json.dumps(data))
+    with pytest.raises(MismatchError, match="classes"):
+        prove(small_bundle, targets=(), work=in_process)
+
+
+def test_another_model(small_bundle, in_process):
+    model = load(small_bundle / "model.dbnet")
+    model.hard.layers_[1].weights["weight"][0, 0] ^= True
+    save(small_bundle / "model.dbnet", model)
+    with pytest.raises(MismatchError, match="is not the model"):
+        prove(small_bundle, targets=(), work=in_process)
+
+
+def test_a_port_that_is_missing(small_bundle, in_process):
+    path = Bundle.open(small_bundle).rtl[0]
+    path.write_text(re.sub(r"\bscores\b", "points", path.read_text()))
+    report = prove(small_bundle, targets=(), work=in_process)
+    assert verdicts(report)[RTL] == REFUTED
+    assert "'points'" in report.links[2].why
+
+
+def test_a_worker_that_is_killed_has_not_proved(small_bundle, tmp_path, monkeypatch):
+    from db2hdl.prove import pool
+
+    monkeypatch.setattr(pool, "_ended", lambda worker: pool._kill(worker) or True)
+    results = []
+    one = Task(LOWERED, str(small_bundle), str(tmp_path), ("sat",))
+    run_tasks([one], 1, lambda task, result: results.append(result))
+    assert [result.verdict for result in results] == [NOT_PROVED]
+    assert "killed by signal 9" in results[0].why
+
+
+def test_out_of_time_is_not_proved_and_not_kept(small_bundle, in_process):
+    report = prove(small_bundle, targets=["ice40"], work=in_process, timeout=1e-9)
+    assert report.verdict == NOT_PROVED
+    with pytest.raises(NotProvedError, match="is not proved: "):
+        check(report)
+    assert prove(small_bundle, targets=["ice40"], work=in_process).verdict == PROVED
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"targets": ["ice4O"]}, "did you mean 'ice40'"),
+        ({"engines": ["abd"]}, "did you mean 'abc'"),
+        ({"engines": []}, "no engine"),
+        ({"timeout": 0.0}, "above 0"),
+        ({"jobs": 0}, "at least one"),
+    ],
+)
+def test_bad_options(small_bundle, tmp_path, options, error):
+    with pytest.raises(InputError, match=error):
+        prove(small_bundle, work=tmp_path / "work", **options)
+
+
+def test_a_missing_solver(small_bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr(chain, "find_spec", lambda name: None)
+    with pytest.raises(ToolError, match="python-sat is not installed"):
+        prove(small_bundle, targets=(), work=tmp_path / "work")
+
+
+def test_a_pipelined_bundle(small_model, tmp_path, in_process):
+    from db2hdl.bundle import export
+    from db2hdl_hw.passes.stages import Pipeline
+
+    bundle = export(small_model, tmp_path / "pipelined", pipeline=Pipeline(2))
+    report = prove(bundle, targets=["ice40"], work=in_process)
+    assert report.verdict == PROVED
+    late = tmp_path / "late"
+    shutil.copytree(bundle, late)
+    edited(late, r"always @\(posedge clk\)(\s+\w+_d\d+ <=)", r"always @*\1")
+    report = prove(late, targets=(), work=in_process)
+    assert verdicts(report)[RTL] == REFUTED
+    assert "cycle" in report.links[2].why
+
+
+def test_certificates_are_written_and_checked(small_bundle, in_process, tmp_path):
+    folder = tmp_path / "certificates"
+    report = prove(small_bundle, targets=["ice40"], work=in_process, certificates=folder)
+    counts = report.links[-1].detail["certificates"]
+    assert counts["written"] == counts["checked"] == len(list(folder.rglob("*.drat")))
+
+
+def test_nothing_proved_is_no_proof():
+    with pytest.raises(NotProvedError):
+        check(chain.ProofReport([]))
+    assert chain.ProofReport([]).verdict == NOT_PROVED
+    assert Options().deadline() is None
