@@ -1,10 +1,10 @@
-"""What models cost on xc7 by Yosys: encoder, each layer, count, argmax, and all in.
+"""LUT6 of a trained net on xc7 by Yosys: encoder, layers, count, argmax, and all in one.
 
-    python benchmarks/mnist_luts.py MODEL.dbnet [MODEL.dbnet ...]
+    python benchmarks/mnist_luts.py MODEL.dbnet [MODEL.dbnet …]
 
-*All in* is the flat netlist, in which Yosys optimises across the parts; the parts are counted in a
-second run that keeps the modules, so that they do not add up to it. LUTs are LUT1 to LUT6. Results
-are kept in the cache of ``db2hdl_hw.synth``. Without arguments a small random net is counted.
+The circuit is built for xc7. "all" is the flat netlist, in which synthesis works across the
+borders of the parts: it is the figure to quote. LC is Yosys' own estimate of 6-input logic cells.
+Without a model nothing is measured, and that is said.
 """
 
 from __future__ import annotations
@@ -13,56 +13,59 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from db2hdl.bundle import bundle_parts
-from db2hdl.hardnet import HardLayer, HardNet, bit_features
-from db2hdl.model_file import Model, as_model, load
-from db2hdl_hw.synth import synthesise
+from db2hdl.hardnet import HardNet
+from db2hdl.model_file import Model, load
+from db2hdl_hw.synth import Cost, cost
 
 
-def small() -> Model:
-    """A random net of 60 LUT6 and 10 classes."""
-    rng = np.random.default_rng(0)
-    encoder = {"feature": np.arange(64), "threshold": np.ones(64, np.int64)}
-    lut = {
-        "weight": rng.random((60, 64)) < 0.5,
-        "wires": rng.integers(0, 64, (60, 6)).astype(np.int32),
-    }
-    layers = (
-        HardLayer("encoder", "encoder", (-1,), {}, encoder),
-        HardLayer("l0_lut", "lut", (0,), {}, lut),
-        HardLayer("l1_class_head", "class_head", (1,), {"classes": 10}),
-    )
-    return as_model(HardNet(bit_features(64), layers, tuple("0123456789")))
-
-
-def count(name: str, model: Model) -> None:
-    """Print the costs of one model."""
-    parts = bundle_parts(model, top="top")
+def measure(model: Model, target: str = "xc7") -> Cost:
+    """Synthesise the circuit that ``db2hdl export --target`` makes of a model."""
+    bare = Model(model.hard, model.test_codes[:0], model.test_labels[:0], {})
+    parts = bundle_parts(bare, top="top", target=target)
     with tempfile.TemporaryDirectory() as folder:
-        rtl = Path(folder) / "top.v"
-        rtl.write_bytes(parts["rtl/top.v"])
-        flat = synthesise([rtl], "top", "xc7", keep_hierarchy=False)
-        split = synthesise([rtl], "top", "xc7", keep_hierarchy=True)
-    print(f"{name}: yosys {flat.versions}, {flat.command}")
-    for module, cost in split.stats.items():
-        part = module.removeprefix("top_") if module != "top" else "(top)"
-        print(f"  {part:20} {cost.luts:6} LUT {cost.carries:5} CARRY4")
-    total = flat.count
-    print(
-        f"  {'all in, flat':20} {total.luts:6} LUT {total.carries:5} CARRY4 {total.muxes:5} MUXF, "
-        f"{total.depth} LUTs deep, {flat.logic_cells} logic cells by Yosys' estimate"
-    )
+        file = Path(folder) / "top.v"
+        file.write_bytes(parts["rtl/top.v"])
+        layers = [layer.name for layer in model.hard.layers_]
+        return cost([file], "top", target, layers)
 
 
-def main() -> None:
-    """Count the models given."""
-    if len(sys.argv) == 1:
-        count("random, 60 LUT6", small())
-    for path in sys.argv[1:]:
-        count(path, load(path))
+def accuracy(model: Model) -> str:
+    """Return the accuracy of the hard net on the rows in the model file."""
+    if not len(model.test_labels):
+        return "-"
+    hard: HardNet = model.hard
+    return f"{100 * float((hard.predict(model.test_codes) == model.test_labels).mean()):.2f}"
+
+
+def main(paths: list[str]) -> None:
+    if not paths:
+        print("no model given: python benchmarks/mnist_luts.py MODEL.dbnet …; nothing was measured")
+        return
+    columns = [
+        "model",
+        "accuracy %",
+        "encoder",
+        "layers",
+        "count",
+        "argmax",
+        "sum",
+        "all",
+        "LC",
+        "depth",
+    ]
+    print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
+    for path in paths:
+        model = load(Path(path))
+        found = measure(model)
+        luts = {name: part.luts for name, part in found.parts.items()}
+        ends = [luts.get(name, 0) for name in ("encoder", "count", "argmax")]
+        total = sum(luts.values())
+        row = [Path(path).stem, accuracy(model), ends[0], total - sum(ends), *ends[1:], total]
+        row += [found.total.luts, found.flat.logic_cells or "-", found.total.depth]
+        print("| " + " | ".join(map(str, row)) + " |", flush=True)
+    print(f"\n{found.flat.command}; {found.flat.versions}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
