@@ -77,3 +77,24 @@ def test_a_flipped_gate_is_found_and_its_layer_named(command, parts_bundle, simu
     assert recorded["runs"][0]["first"]["layer"] == layer
     features = recorded["runs"][0]["described"][0]["features"]
     assert {"Länge (mm)", "[bold]ok?", "class_index"} <= set(features)
+
+
+def test_explain_speaks_of_columns_by_their_own_names(command, parts_csv, parts_model):
+    """A table with boolean and real columns; whatever is printed was proved, or it would fail."""
+    done = command("explain", parts_model, "--row", 0, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    header = parts_csv.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert set(found["reason"]["inputs"]) <= set(header[:-1])
+    assert found["reason"]["class"] in ("ja", "nein")
+    assert found["complete"] or found["facts"]["features"] == len(header) - 1
+
+
+@pytest.mark.parametrize("problem", ["iris", "breast-cancer"])
+def test_explain_a_page_of_facts(command, problem, tmp_path):
+    model = tmp_path / "m.dbnet"
+    assert command("train", problem, "-o", model, "--epochs", 5).returncode == 0
+    done = command("explain", model)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) < 60
+    assert "roved" in done.stdout
