@@ -169,19 +169,25 @@ def _bits(value: Value) -> Sequence[Value]:
 
 def mark_read(value: Value, read: dict[int, int]) -> None:
     """Set, for the id of each signal that a value reads, the bits of it that are read."""
-    todo, seen = [value], set[int]()
+    todo, seen = [(value, 0, len(value))], set[tuple[int, int, int]]()
     while todo:
-        part = todo.pop()
-        if id(part) in seen or isinstance(part, Const):
+        part, first, end = todo.pop()
+        if (id(part), first, end) in seen or isinstance(part, Const):
             continue
-        seen.add(id(part))
-        if isinstance(part, Slice) and isinstance(part.value, Signal):
-            mask = ((1 << (part.stop - part.start)) - 1) << part.start
-            read[id(part.value)] = read.get(id(part.value), 0) | mask
-        elif isinstance(part, Signal):
-            read[id(part)] = read.get(id(part), 0) | ((1 << len(part)) - 1)
+        seen.add((id(part), first, end))
+        if isinstance(part, Signal):
+            read[id(part)] = read.get(id(part), 0) | ((1 << (end - first)) - 1) << first
+        elif isinstance(part, Slice):
+            todo.append((part.value, part.start + first, part.start + end))
+        elif isinstance(part, Concat):
+            low = 0
+            for one in part.parts:
+                start, stop = max(first - low, 0), min(end - low, len(one))
+                if start < stop:
+                    todo.append((one, start, stop))
+                low += len(one)
         else:
-            todo += _children(part)
+            todo += [(child, 0, len(child)) for child in _children(part)]
 
 
 def depths(value: Value, index: Mapping[int, int]) -> Mapping[int, float]:

@@ -214,3 +214,10 @@ def test_depths_and_substitution_of_every_kind_of_value():
     moved = substitute(value, {id(a): c}, {})
     assert "(sig c)" in repr(moved) and "(sig a)" not in repr(moved) and "(sig a)" in repr(value)
     assert moved.shape() == value.shape()
+
+
+def test_bits_are_read_through_slices_of_what_is_put_together():
+    a, b = Signal(4, name="a"), Signal(4, name="b")
+    read = {}
+    registers.mark_read(Cat(a, b)[3:6] + 1, read)
+    assert read == {id(a): 0b1000, id(b): 0b0011}
