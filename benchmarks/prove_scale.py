@@ -1,0 +1,117 @@
+"""Proof time against size: ``python benchmarks/prove_scale.py [--cells 1000 … ] [--target xc7]``.
+
+Random nets of random LUT4 layers with a layer of 64-bit majorities after every four. CPU seconds
+of this process and its children; conversion to Verilog and synthesis are timed apart, as they are
+not part of a proof. The growth exponent is the slope of log time over log cells.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from db2hdl.bundle import export
+from db2hdl.features import Feature
+from db2hdl.hardnet import HardLayer, HardNet
+from db2hdl.model_file import Model
+from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, netlist_of, run
+
+SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+MAJORITY = 64
+SHARE = 0.02
+"""Of majorities among the cells: each is worth about 64 adders."""
+
+
+def random_net(cells: int, seed: int = 0) -> HardNet:
+    """A net of about so many cells: layers of LUT4, every fifth one of 64-bit majorities."""
+    rng = np.random.default_rng(seed)
+    width = max(128, min(2000, cells // 10))
+    inputs = 256
+    features = tuple(Feature(f"x{i}") for i in range(inputs))
+    every = {"feature": np.arange(inputs), "threshold": np.ones(inputs, np.int64)}
+    layers = [HardLayer("encoder", "encoder", (-1,), {}, every)]
+    made, before = 0, inputs
+    while made < cells:
+        for _ in range(4):
+            wires = rng.integers(0, before, (width, 4))
+            tables = rng.random((width, 16)) < 0.5
+            name = f"l{len(layers) - 1}_lut"
+            weights = {"weight": tables, "wires": wires}
+            layers.append(HardLayer(name, "lut", (len(layers) - 1,), {}, weights))
+            made, before = made + width, width
+        count = max(2, round(4 * width * SHARE))
+        chosen = np.zeros((count, before), np.bool_)
+        for row in chosen:
+            row[rng.choice(before, MAJORITY, replace=False)] = True
+        weights = {"weight": chosen, "k": np.full(count, MAJORITY // 2 + 1)}
+        name = f"l{len(layers) - 1}_threshold"
+        layers.append(HardLayer(name, "threshold", (len(layers) - 1,), {}, weights))
+        last = len(layers) - 1
+        layers.append(HardLayer(f"l{last}_concat", "concat", (last - 1, last)))
+        made, before = made + count, before + count
+    keep = before - before % 10
+    index = {"index": rng.permutation(before)[:keep]}
+    layers.append(HardLayer(f"l{len(layers) - 1}_select", "select", (len(layers) - 1,), {}, index))
+    last = len(layers) - 1
+    head = HardLayer(f"l{last}_class_head", "class_head", (last,), {"classes": 10})
+    return HardNet(features, (*layers, head), tuple(f"c{i}" for i in range(10)))
+
+
+def cpu() -> float:
+    """CPU seconds of this process and the children that ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def measure(cells: int, targets: list[str]) -> dict[str, float]:
+    """Prove every link of a random net and return the CPU seconds of each."""
+    hard = random_net(cells)
+    with tempfile.TemporaryDirectory() as folder:
+        bundle, work = Path(folder) / "ip", Path(folder) / "work"
+        work.mkdir()
+        started = cpu()
+        export(Model(hard, np.zeros((0, 256), np.uint16), np.zeros(0, np.int32), {}), bundle)
+        row = {"cells": float(cells), "export": cpu() - started}
+        for name in (LOWERED, OPTIMISED, RTL, *map(mapped_name, targets)):
+            target = name.removeprefix("rtl = ") if name.startswith("rtl = ") else ""
+            task = Task(name, str(bundle), str(work), ("abc", "sat"), target=target)
+            if target:
+                netlist_of(task)
+            clock = [cpu()]
+            result = run(task, lambda clock=clock: clock.append(cpu()))
+            row[name] = cpu() - clock[-1]
+            if result.verdict != "proved":
+                raise SystemExit(f"{name} of {cells} cells: {result.verdict} {result.why}")
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cells", type=int, nargs="*", default=list(SIZES))
+    parser.add_argument("--target", nargs="*", default=[])
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    rows = []
+    for cells in arguments.cells:
+        started = time.time()
+        rows.append(measure(cells, arguments.target))
+        shown = ", ".join(f"{name} {value:.1f}" for name, value in rows[-1].items())
+        print(f"{shown} (CPU s), {time.time() - started:.0f} s by the clock", flush=True)
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+    if len(rows) > 1:
+        links = [name for name in rows[0] if name not in ("cells", "export")]
+        total = [sum(row[name] for name in links) for row in rows]
+        slope = np.polyfit([math.log(row["cells"]) for row in rows], np.log(total), 1)[0]
+        print(f"growth exponent of the proof: {slope:.2f}")
+
+
+if __name__ == "__main__":
+    main()
