@@ -78,7 +78,7 @@ class Pipelined:
         self._delayed: dict[int, list[Signal]] = {}
         self.registers: list[Statement] = []
         self.combinational = [
-            replace(one, value=self._at(one.value, self.stages.stage[i]))
+            replace(one, value=_own_net(self._at(one.value, self.stages.stage[i])))
             for i, one in enumerate(split, start=len(ports))
         ]
         self.outputs = [self._at(value, pipeline.latency) for value in outputs]
@@ -158,6 +158,14 @@ class Pipelined:
             name += "_s"
         self._taken.add(name.lower())
         return name
+
+
+def _own_net(value: Value) -> Value:
+    """Return a value that Amaranth does not take for the nets it is put together of.
+
+    Else its signal would stay without a reader; see ``operations.copy``.
+    """
+    return value | Const(0, len(value)) if isinstance(value, Concat | Slice | Signal) else value
 
 
 def _bits(value: Value) -> Sequence[Value]:
