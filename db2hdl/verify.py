@@ -248,12 +248,18 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _source(bundle: Bundle) -> Check:
-    for file in bundle.rtl:
+    files = sorted({*bundle.rtl, *(bundle.path / "rtl").glob("*.v")})
+    for file in files:
         try:
             check_text(str(file), file.read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
             raise InputError(f"{file} is not UTF-8 text") from error
-    return Check("source", VERIFIED, ("the Verilog reads and runs nothing else",))
+    shells = [
+        f"{file.name} around the core is neither simulated nor proved here"
+        for file in files
+        if file not in bundle.rtl
+    ]
+    return Check("source", VERIFIED, ("the Verilog reads and runs nothing else", *shells))
 
 
 def _lint(bundle: Bundle) -> Check:

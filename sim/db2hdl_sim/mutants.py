@@ -6,12 +6,16 @@ vectors, and most faults show after a few.
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,11 +83,13 @@ class MutantSimulation:
         started = time.perf_counter()
         source = verilog + _harness(top, faults, inputs, outputs)
         kept = folder / "harness.v"
-        if not (self._program.is_file() and kept.is_file() and kept.read_text() == source):
+        built = folder / "built"
+        if not (built.is_file() and kept.is_file() and kept.read_text() == source):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             kept.write_text(source)
             self._build()
+            built.touch()
         self._build_seconds = time.perf_counter() - started
 
     @property
@@ -113,15 +119,12 @@ class MutantSimulation:
         answer = self._folder / "answer.txt"
         answer.unlink(missing_ok=True)
         command = [self._program, "inputs.bin", "expected.bin", len(words), self._faults, answer]
-        with (self._folder / "run.log").open("wb") as log:
-            process = subprocess.Popen(
-                [str(word) for word in command], cwd=self._folder, stdout=log, stderr=log
-            )
-            try:
-                _wait(process, answer, self._faults, tell)
-            finally:
-                process.kill()
-                process.wait()
+        started_as = [str(word) for word in command]
+        with (
+            (self._folder / "run.log").open("wb") as log,
+            _started(started_as, self._folder, log) as process,
+        ):
+            _wait(process, answer, self._faults, tell)
         lines = answer.read_text().split() if answer.is_file() else []
         if process.returncode != 0 or lines[-1:] != ["end"] or len(lines) != self._faults + 2:
             said = last_line(self._folder / "run.log") or f"exit code {process.returncode}"
@@ -146,10 +149,8 @@ class MutantSimulation:
         command += ["--top-module", HARNESS, "--Mdir", "obj", "-o", "simulate"]
         command += ["-CFLAGS", "-O1", "harness.v", str(main)]
         log = self._folder / "build.log"
-        with log.open("wb") as out:
-            done = subprocess.run(
-                command, cwd=self._folder, env=env, stdout=out, stderr=out, check=False
-            )
+        with log.open("wb") as out, _started(command, self._folder, out, env) as done:
+            done.wait()
         if done.returncode == 0 and self._program.is_file():
             return
         text = log.read_text(errors="replace")
@@ -157,6 +158,28 @@ class MutantSimulation:
         if wrong:
             raise InputError(f"{self._tool} refuses the mutants: {wrong[0]}")
         raise ToolError(f"{self._tool} could not build the mutants: {last_line(log)}; log: {log}")
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], folder: Path, log: IO[bytes], env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a process; it and all that it started are ended with the block, by Ctrl-C, too."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _harness(top: str, faults: int, inputs: int, outputs: int) -> str:
