@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
-from amaranth.hdl import C, Cat, Value
+from amaranth.hdl import C, Cat, Signal, Value
 
 Named = Callable[[Value, int], Value]
 """Give a value a signal of so many bits of its own, and return the signal."""
@@ -57,8 +57,33 @@ def count_lut4(bits: Sequence[Value], named: Named) -> Value:
 
     Cost: about 1.5 LUTs and 0.6 carry cells a bit. Depth: 4 levels and a ripple for each doubling.
     """
-    if len(bits) <= 3:
+    planes = _planes(bits)
+    if len(bits) <= 3 and len(planes) == 1:
         return _sum(bits)
+    total = _count_lut4(planes[-1], named)
+    most = len(planes[-1])
+    for plane in reversed(planes[:-1]):
+        most = 2 * most + len(plane)
+        total = _twice_plus(total, plane, most, named)
+    return total
+
+
+def _twice_plus(word: Value, bits: Sequence[Value], most: int, named: Named) -> Value:
+    """Return twice a word plus the count of bits, which can be ``most``."""
+    if not bits:
+        return Cat(C(0, 1), word)
+    if len(bits) == 1:
+        return Cat(bits[0], word)
+    count = _count_lut4(bits, named)
+    if not isinstance(count, Signal):
+        count = named(count, len(bits).bit_length())
+    higher = named(word + count[1:], (most >> 1).bit_length())
+    return Cat(count[0], higher)
+
+
+def _count_lut4(bits: Sequence[Value], named: Named) -> Value:
+    if len(bits) <= 3:
+        return bits[0] if len(bits) == 1 else named(_sum(bits), 2)
     rest = list(bits)
     words: list[tuple[Value, int]] = []
     for _ in range((len(bits) + 1) // (LEAF + 1)):
@@ -80,11 +105,14 @@ def count_lut6(bits: Sequence[Value], named: Named) -> Value:
 
     Cost: about 0.63 LUTs a bit. Depth: a LUT and a short carry chain for each factor of three.
     """
-    if len(bits) <= 3:
+    planes = _planes(bits)
+    if len(bits) <= 3 and len(planes) == 1:
         return _sum(bits)
     columns: list[list[_Bit]] = [[] for _ in range(len(bits).bit_length() + 3)]
-    columns[0] = [(0, number, bit) for number, bit in enumerate(bits)]
-    number = len(bits)
+    number = 0
+    for column, plane in zip(columns, planes, strict=False):
+        column += [(0, number + i, bit) for i, bit in enumerate(plane)]
+        number += len(plane)
     for place, column in enumerate(columns):
         heapify(column)
         while len(column) > 2:
@@ -103,6 +131,18 @@ def count_lut6(bits: Sequence[Value], named: Named) -> Value:
 
 COUNTS: Mapping[str, Count] = {"plain": count_plain, "lut4": count_lut4, "lut6": count_lut6}
 """Style -> how two or more bits are counted."""
+
+
+def _planes(bits: Sequence[Value]) -> list[list[Value]]:
+    """Return the bits of weight 1, 2, 4, …: a bit that is there three times has weight 1 and 2."""
+    times: dict[int, tuple[Value, int]] = {}
+    for bit in bits:
+        times[id(bit)] = (bit, times.get(id(bit), (bit, 0))[1] + 1)
+    most = max(count for _, count in times.values())
+    return [
+        [bit for bit, count in times.values() if count >> place & 1]
+        for place in range(most.bit_length())
+    ]
 
 
 def _small(bits: Sequence[Value], named: Named) -> Value:

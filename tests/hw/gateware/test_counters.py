@@ -82,6 +82,19 @@ def test_counts_random_values_of_many_bits(style: str, bits: int) -> None:
     assert (count(style, values)[0] == values.sum(axis=1)).all()
 
 
+@pytest.mark.parametrize("style", COUNTS)
+@pytest.mark.parametrize("seed", range(30))
+def test_bits_that_are_there_more_than_once_count_so_often(style: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    distinct = int(rng.integers(1, 9))
+    chosen = rng.choice(distinct, int(rng.integers(2, 40)), p=rng.dirichlet(np.ones(distinct)))
+    values = (np.arange(1 << distinct)[:, None] >> np.arange(distinct)) & 1
+    bits = [Signal() for _ in range(distinct)]
+    named = Namer({id(bit): values[:, i].astype(np.int64) for i, bit in enumerate(bits)})
+    total = evaluate(COUNTS[style]([bits[i] for i in chosen], named), named.known)
+    assert (total == values[:, chosen].sum(axis=1)).all()
+
+
 def test_the_check_finds_a_wrong_count() -> None:
     values = np.ones((1, 9), np.int64)
     bits = [Signal() for _ in range(9)]
