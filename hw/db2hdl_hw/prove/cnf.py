@@ -1,4 +1,4 @@
-"""Clauses of the nodes of a graph: Tseitin's encoding, a node's variable being its number."""
+"""Clauses of the nodes of a graph: Tseitin's encoding, variables numbered from 1 without gaps."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ from db2hdl_hw.prove.graph import Graph
 Clauses = list[list[int]]
 
 
-def variable(literal: int) -> int:
-    """Return a literal as a solver writes it: a positive or negative number."""
-    return -(literal >> 1) if literal & 1 else literal >> 1
+class Variables:
+    """The solver's variable of each node; few, because solvers make room up to the greatest."""
+
+    def __init__(self) -> None:
+        self.of_node: dict[int, int] = {}
+
+    def __call__(self, literal: int) -> int:
+        """Return a literal as a solver writes it: a positive or negative number."""
+        number = self.of_node.setdefault(literal >> 1, len(self.of_node) + 1)
+        return -number if literal & 1 else number
 
 
-def gates(graph: Graph, nodes: Iterable[int]) -> Clauses:
+def gates(graph: Graph, nodes: Iterable[int], variable: Variables) -> Clauses:
     """Return the clauses that define AND nodes: n = a and b."""
     clauses: Clauses = []
     left, right = graph.left, graph.right
     for node in nodes:
-        a, b = left[node], right[node]
-        x = -(a >> 1) if a & 1 else a >> 1
-        y = -(b >> 1) if b & 1 else b >> 1
-        clauses += ([-node, x], [-node, y], [node, -x, -y])
+        n, x, y = variable(2 * node), variable(left[node]), variable(right[node])
+        clauses += ([-n, x], [-n, y], [n, -x, -y])
     return clauses
 
 
@@ -50,11 +55,12 @@ def window(graph: Graph, roots: Sequence[int], most: int | None) -> list[int]:
     return inside
 
 
-def differ(a: int, b: int) -> Clauses:
+def differ(a: int, b: int, variable: Variables) -> Clauses:
     """Return the clauses that two literals differ; with a constant, one clause."""
     if a < 2 or b < 2:
         gate, constant = (b, a) if a < 2 else (a, b)
         if gate < 2:
             return [[]] if gate == constant else []
         return [[variable(gate ^ constant)]]
-    return [[variable(a), variable(b)], [-variable(a), -variable(b)]]
+    x, y = variable(a), variable(b)
+    return [[x, y], [-x, -y]]

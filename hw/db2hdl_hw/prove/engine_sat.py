@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from db2hdl_hw.errors import ToolError
-from db2hdl_hw.prove.cnf import Clauses, differ, gates, window
+from db2hdl_hw.prove.cnf import Clauses, Variables, differ, gates, window
 from db2hdl_hw.prove.graph import Graph
-from db2hdl_hw.prove.reduce import Obligation, extract
+from db2hdl_hw.prove.reduce import Obligation
 
 SOLVER = "cadical195"
 WINDOWS = (40, 400, 4000)
@@ -83,13 +83,13 @@ def _one(
     keep: Keep | None,
     number: int,
 ) -> Answer:
-    clauses = differ(one.a, one.b)
-    if [] in clauses:
-        return Answer(True)
     for most in (*WINDOWS, None):
         nodes = window(graph, (one.a, one.b), most)
         whole = most is None or len(nodes) < most
-        formula = [*clauses, *gates(graph, nodes)]
+        variables = Variables()
+        formula = [*differ(one.a, one.b, variables), *gates(graph, nodes, variables)]
+        if [] in formula:
+            return Answer(True)
         with solver(name=SOLVER, bootstrap_with=formula, with_proof=keep is not None) as sat:
             found = _search(sat, whole, deadline)
             if found is False:
@@ -97,7 +97,7 @@ def _one(
                     keep(number, formula, sat.get_proof())
                 return Answer(True)
             if whole:
-                return Answer(None) if found is None else _refuted(graph, one, sat.get_model())
+                return Answer(None) if found is None else _refuted(graph, variables, sat)
     return Answer(None)
 
 
@@ -111,11 +111,12 @@ def _search(sat: Any, whole: bool, deadline: float | None) -> bool | None:
             return found
 
 
-def _refuted(graph: Graph, one: Obligation, model: Sequence[int]) -> Answer:
-    true = {number for number in model if number > 0}
+def _refuted(graph: Graph, variables: Variables, sat: Any) -> Answer:
+    """Return the inputs of the solver's model."""
+    true = {number for number in sat.get_model() if number > 0}
     names = graph.input_nodes()
-    nodes = extract(graph, [one.a, one.b])
-    return Answer(False, {names[node]: node in true for node in nodes if node in names})
+    inputs = {names[n]: v in true for n, v in variables.of_node.items() if n in names}
+    return Answer(False, inputs)
 
 
 def _solver() -> Any:
