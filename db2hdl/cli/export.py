@@ -41,7 +41,7 @@ Target = Annotated[
     str,
     typer.Option(
         "--target",
-        help="Count for this family: ice40, ecp5, gowin or xc7; and where --target-mhz is measured.",
+        help="Count for this family: ice40, ecp5, gowin or xc7; --target-mhz is measured there.",
     ),
 ]
 Shell = Annotated[str, typer.Option("--shell", help="Add a shell around the core: axi-stream.")]

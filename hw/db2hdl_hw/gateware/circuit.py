@@ -18,7 +18,7 @@ from amaranth.lib.wiring import In, Out
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware.naming import BUS_LAYER, Names, name_nets
 from db2hdl_hw.gateware.operations import STYLE, STYLES, copy
-from db2hdl_hw.gateware.registers import Pipelined, Statement
+from db2hdl_hw.gateware.registers import Pipelined, Statement, own_net
 from db2hdl_hw.netlist.netlist import Netlist, Op
 from db2hdl_hw.passes.stages import (
     CLOCK,
@@ -278,7 +278,7 @@ class _Partial:
     def _signal(self, value: Value, width: int, kind: str) -> Value:
         signal = Signal(width, name=f"{self._name}_{kind}{self._count}")
         self._count += 1
-        self._statements.append(Statement(self._layer, signal, Value.cast(value)))
+        self._statements.append(Statement(self._layer, signal, own_net(Value.cast(value))))
         return signal
 
     def unused(self, bit: Value) -> None:

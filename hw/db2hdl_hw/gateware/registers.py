@@ -78,7 +78,7 @@ class Pipelined:
         self._delayed: dict[int, list[Signal]] = {}
         self.registers: list[Statement] = []
         self.combinational = [
-            replace(one, value=_own_net(self._at(one.value, self.stages.stage[i])))
+            replace(one, value=own_net(self._at(one.value, self.stages.stage[i])))
             for i, one in enumerate(split, start=len(ports))
         ]
         self.outputs = [self._at(value, pipeline.latency) for value in outputs]
@@ -160,7 +160,7 @@ class Pipelined:
         return name
 
 
-def _own_net(value: Value) -> Value:
+def own_net(value: Value) -> Value:
     """Return a value that Amaranth does not take for the nets it is put together of.
 
     Else its signal would stay without a reader; see ``operations.copy``.
