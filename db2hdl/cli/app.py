@@ -12,6 +12,7 @@ from db2hdl.cli.boards import boards
 from db2hdl.cli.build import build
 from db2hdl.cli.doctor import doctor
 from db2hdl.cli.explain import explain
+from db2hdl.cli.estimate import estimate
 from db2hdl.cli.export import export
 from db2hdl.cli.flash import flash
 from db2hdl.cli.info import info
@@ -45,6 +46,7 @@ for function, example in (
     (mutate, "db2hdl mutate parts_ip --improve"),
     (verify, "db2hdl verify parts_ip"),
     (run, "db2hdl run noisy-xor -o demo"),
+    (estimate, "db2hdl estimate parts.dbnet"),
     (synth, "db2hdl synth parts_ip --target ice40"),
     (boards, "db2hdl boards"),
     (build, "db2hdl build parts_ip --board icebreaker -o parts_board"),
