@@ -64,6 +64,11 @@ def random_net(cells: int, seed: int = 0) -> HardNet:
     return HardNet(features, (*layers, head), tuple(f"c{i}" for i in range(10)))
 
 
+def neurons(hard: HardNet) -> int:
+    """The number of tables and majorities: what the size of a net is given as."""
+    return sum(len(x.weights["weight"]) for x in hard.layers_ if x.kind in ("lut", "threshold"))
+
+
 def cpu() -> float:
     """CPU seconds of this process and the children that ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -78,7 +83,7 @@ def measure(cells: int, targets: list[str]) -> dict[str, float]:
         work.mkdir()
         started = cpu()
         export(Model(hard, np.zeros((0, 256), np.uint16), np.zeros(0, np.int32), {}), bundle)
-        row = {"cells": float(cells), "export": cpu() - started}
+        row = {"cells": float(neurons(hard)), "export": cpu() - started}
         for name in (LOWERED, OPTIMISED, RTL, *map(mapped_name, targets)):
             target = name.removeprefix("rtl = ") if name.startswith("rtl = ") else ""
             task = Task(name, str(bundle), str(work), ("abc", "sat"), target=target)
@@ -102,7 +107,10 @@ def main() -> None:
     for cells in arguments.cells:
         started = time.time()
         rows.append(measure(cells, arguments.target))
-        shown = ", ".join(f"{name} {value:.1f}" for name, value in rows[-1].items())
+        shown = ", ".join(
+            f"{name} {value:.0f}" if name == "cells" else f"{name} {value:.1f}"
+            for name, value in rows[-1].items()
+        )
         print(f"{shown} (CPU s), {time.time() - started:.0f} s by the clock", flush=True)
     if arguments.json:
         print(json.dumps(rows, indent=1))
