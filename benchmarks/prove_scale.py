@@ -107,9 +107,9 @@ def main() -> None:
     for cells in arguments.cells:
         started = time.time()
         rows.append(measure(cells, arguments.target))
+        size, *rest = rows[-1].items()
         shown = ", ".join(
-            f"{name} {value:.0f}" if name == "cells" else f"{name} {value:.1f}"
-            for name, value in rows[-1].items()
+            [f"cells {size[1]:.0f}", *(f"{name} {value:.1f}" for name, value in rest)]
         )
         print(f"{shown} (CPU s), {time.time() - started:.0f} s by the clock", flush=True)
     if arguments.json:
