@@ -88,11 +88,17 @@ def circuit_of(bundle: Bundle, hard: HardNet, count: int, seed: int) -> Circuit:
     ins = [(port.name, port.width) for port in face.inputs]
     outs = [(port.name, port.width) for port in face.outputs]
     parts = [
-        instrumented(netlist, chosen),
+        instrumented(netlist, chosen, _target(bundle)),
         circuit_of_edits(rtl, face.top, changed, ins, outs),
         together(len(chosen), MUTANTS, len(changed), EDITED, face.input_width, face.output_width),
     ]
     return Circuit(rtl, "\n".join(parts), chosen, changed, len(every), _bits(ins), _bits(outs))
+
+
+def _target(bundle: Bundle) -> str:
+    """Return the target that a bundle was exported for, if any."""
+    listed = manifest.read(bundle.path)
+    return str(listed.options.get("target", "")) if listed else ""
 
 
 def rtl_text(bundle: Bundle) -> str:

@@ -19,7 +19,7 @@ from db2hdl.simulate import model_of, notes_on, vectors_of
 from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.emit.bundle import Bundle, write_bundle
 from db2hdl_hw.emit.words import Bits
-from db2hdl_hw.errors import InputError, MismatchError
+from db2hdl_hw.errors import InputError, MismatchError, NotProvedError
 from db2hdl_hw.mutate import decide
 from db2hdl_hw.mutate.decide import Decider, Verdict
 from db2hdl_hw.mutate.yosys import to_graph
@@ -94,6 +94,8 @@ def mutate(
         On a bad or pipelined bundle, no faults, or to improve a bundle with edited files.
     MismatchError
         If the bundle's circuit is not that of its model.
+    NotProvedError
+        If the solver cannot tell whether it is.
     ToolError
         If Verilator, Yosys, Amaranth or the solver is missing.
     """
@@ -136,6 +138,8 @@ def _prepare(
         good, to_graph(circuit.verilog, TOP, "the mutants"), circuit.inputs, circuit.outputs
     )
     same = decider.unmutated()
+    if same.verdict == decide.UNDECIDED:
+        raise NotProvedError(f"{bundle.rtl[0]}: the solver gave up comparing it with the mutants")
     if same.verdict != decide.EQUIVALENT:
         word = "" if same.word is None else f", for example for the input {_hex(same.word)}"
         raise MismatchError(

@@ -6,7 +6,7 @@ it is the bundle's circuit while no fault is on is proved, not assumed (``decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -15,7 +15,7 @@ from amaranth.lib.wiring import In, Out
 from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_hw.gateware.circuit import WIDEST
 from db2hdl_hw.gateware.naming import name_nets
-from db2hdl_hw.gateware.operations import LOWER
+from db2hdl_hw.gateware.operations import STYLES, Lower, style_of
 from db2hdl_hw.mutate.faults import Fault, swapped_table
 from db2hdl_hw.netlist.netlist import Netlist, Op
 
@@ -25,8 +25,10 @@ OF_OPERANDS = ("lost operand", "class order")
 """These are put between a cell and what it reads."""
 
 
-def instrumented(netlist: Netlist, faults: Sequence[Fault]) -> str:
-    """Return the Verilog of a circuit of mutants: the top ``mutants``, fault f at ``sel[f]``.
+def instrumented(netlist: Netlist, faults: Sequence[Fault], target: str = "") -> str:
+    """Return the Verilog of a circuit of mutants: the top ``TOP``, fault f at ``sel[f]``.
+
+    ``target`` is the one that the bundle was exported for: counters are built in its style.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def instrumented(netlist: Netlist, faults: Sequence[Fault]) -> str:
         raise InputError(
             f"{bits} bits of inputs and faults are more than {WIDEST}; ask for fewer --faults"
         )
-    top = Instrumented(netlist, faults)
+    top = Instrumented(netlist, faults, style_of(target))
     try:
         return str(verilog.convert(top, name=TOP, emit_src=False, strip_internal_attrs=True))
     except Exception as error:  # Amaranth has no common class of errors for its Yosys.
@@ -52,8 +54,9 @@ def instrumented(netlist: Netlist, faults: Sequence[Fault]) -> str:
 class Instrumented(wiring.Component):
     """The circuit of mutants of a netlist, flat."""
 
-    def __init__(self, netlist: Netlist, faults: Sequence[Fault]) -> None:
+    def __init__(self, netlist: Netlist, faults: Sequence[Fault], style: str) -> None:
         self._netlist = netlist
+        self._lower = STYLES[style]
         self._faults: dict[tuple[int, str], list[tuple[int, Fault]]] = {}
         for number, fault in enumerate(faults):
             self._faults.setdefault((fault.cell, fault.port), []).append((number, fault))
@@ -104,13 +107,13 @@ class Instrumented(wiring.Component):
             value = port if is_word else port[param & 0xFFFFFFFF]
         else:
             reads = self._operands(cell, op, reads, partial)
-            value = _resized(LOWER[op](reads, param, partial), width)
+            value = _resized(self._lower[op](reads, param, partial), width)
         # A signal for whatever is read twice: nested expressions would double with every fault.
         good = value = partial(value, width)
         for number, fault in self._faults.get((cell, ""), ()):
             if fault.kind in OF_OPERANDS:
                 continue
-            wrong = _wrong(fault, op, reads, param, good, partial)
+            wrong = _wrong(self._lower, fault, op, reads, param, good, partial)
             value = Mux(self.sel[number], _resized(wrong, width), value)
         return partial(value, width)
 
@@ -153,6 +156,7 @@ class _Partial:
 
 
 def _wrong(
+    lower: Mapping[int, Lower],
     fault: Fault,
     op: Op,
     reads: list[Value],
@@ -170,29 +174,33 @@ def _wrong(
     if kind == "bit order":
         return _reversed(value)
     if kind == "wrong gate":
-        return LOWER[{Op.AND: Op.OR, Op.OR: Op.AND, Op.XOR: Op.OR}[op]](reads, 0, named)
+        return lower[{Op.AND: Op.OR, Op.OR: Op.AND, Op.XOR: Op.OR}[op]](reads, 0, named)
     if kind in ("threshold - 1", "threshold + 1"):
         limit = param + (1 if kind.endswith("+ 1") else -1)
-        return _at_least(reads, limit, named) if op is Op.AT_LEAST else reads[0] >= C(limit)
+        return _at_least(lower, reads, limit, named) if op is Op.AT_LEAST else reads[0] >= C(limit)
     if kind == "swapped operands":
         if op is Op.LUT:
-            return _lut(reads, swapped_table(param, arity, arg), named)
+            return _lut(lower, reads, swapped_table(param, arity, arg), named)
         return C(param) >= reads[0]
     if kind == "table bit":
-        return _lut(reads, param ^ 1 << arg, named)
+        return _lut(lower, reads, param ^ 1 << arg, named)
     assert kind == "tie-break"
-    return C(arity - 1) - LOWER[op](reads[::-1], 0, named)
+    return C(arity - 1) - lower[op](reads[::-1], 0, named)
 
 
-def _at_least(reads: list[Value], limit: int, named: Callable[[Value, int], Value]) -> Value:
+def _at_least(
+    lower: Mapping[int, Lower], reads: list[Value], limit: int, named: Callable[[Value, int], Value]
+) -> Value:
     if not 0 < limit <= len(reads):
         return C(limit <= 0, 1)
-    return LOWER[Op.AT_LEAST](reads, limit, named)
+    return lower[Op.AT_LEAST](reads, limit, named)
 
 
-def _lut(reads: list[Value], table: int, named: Callable[[Value, int], Value]) -> Value:
+def _lut(
+    lower: Mapping[int, Lower], reads: list[Value], table: int, named: Callable[[Value, int], Value]
+) -> Value:
     full = (1 << (1 << len(reads))) - 1
-    return C(table != 0, 1) if table in (0, full) else LOWER[Op.LUT](reads, table, named)
+    return C(table != 0, 1) if table in (0, full) else lower[Op.LUT](reads, table, named)
 
 
 def _swap(values: list[Value], pair: int) -> list[Value]:

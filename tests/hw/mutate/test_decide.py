@@ -84,7 +84,7 @@ def test_registers_and_nonsense_are_refused() -> None:
     text = "module r(c, d, q); input c, d; output reg q; always @(posedge c) q <= d; endmodule\n"
     with pytest.raises(InputError, match="not combinational"):
         to_graph(text, "r", "r.v")
-    with pytest.raises(InputError, match=r"Yosys cannot read bad\.v"):
+    with pytest.raises(InputError, match=r"bad\.v.*syntax error"):
         to_graph("module bad(; endmodule\n", "bad", "bad.v")
 
 

@@ -105,6 +105,20 @@ def test_without_a_fault_it_is_the_circuit(graph, evaluate_graph) -> None:
     np.testing.assert_array_equal(evaluate_graph(graph, ROWS), _words(evaluate(NETLIST, INPUTS)))
 
 
+@pytest.mark.parametrize("target", ["ice40", "xc7"])
+def test_it_has_the_same_structure_as_the_circuit_for_a_target(target, every) -> None:
+    """So that no solver has to compare one way of adding with another."""
+    from db2hdl_hw.emit.verilog import to_verilog
+    from db2hdl_hw.mutate.decide import Decider
+
+    text, _ = to_verilog(NETLIST, model_hash="ab", versions={}, target=target)
+    mutants = to_graph(instrumented(NETLIST, every, target), TOP, "the mutants")
+    ports = {"x": 5, "word": 3}, {"index": 2, "y": 8, "counts": 8}
+    names = [[f"{n}[{bit}]" for n, width in each.items() for bit in range(width)] for each in ports]
+    same = Decider(to_graph(text, "top", "top"), mutants, *names).unmutated()
+    assert (same.verdict, same.how) == ("equivalent", "structure")
+
+
 def test_faults_that_a_netlist_can_have_are_those(every, graph, evaluate_graph) -> None:
     compared = 0
     for number, fault in enumerate(every):
