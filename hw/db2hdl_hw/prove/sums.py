@@ -64,6 +64,19 @@ class Sums:
         digits = self._value(weights, 0, 1 << room, width)
         return _ripple(self.graph, words, width) if digits is None else digits
 
+    def joined(self, word: Sequence[int]) -> list[int]:
+        """Return the digits of the count that a word is; the word itself if it is none known."""
+        weights: dict[int, int] = {}
+        for place, digit in enumerate(word):
+            weights[digit] = weights.get(digit, 0) + (1 << place)
+        if not any(digit >> 1 in self._known for digit in weights):
+            return list(word)
+        modulus = 1 << (len(word) + 2)
+        form, _ = self._normal(weights, 0, modulus)
+        if {literal >> 1 for literal, _ in form} & {digit >> 1 for digit in word}:
+            return list(word)  # some digit is of no known sum
+        return self._value(weights, 0, modulus, len(word)) or list(word)
+
     def weighted(self, form: Form, constant: int) -> list[int]:
         """Return the digits of a constant plus a weighted count of any literals."""
         most = constant + sum(weight for _, weight in form)

@@ -107,6 +107,14 @@ def _port(port: tuple[str, int] | None) -> str:
     return "missing" if port is None else f"an {port[0]} of {port[1]} bits"
 
 
+@dataclass
+class _Word:
+    """The bits of a net, and how many have no value yet."""
+
+    bits: list[Bit]
+    missing: int
+
+
 class _Reader:
     def __init__(
         self, module: Mapping[str, Any], graph: Graph, exact: bool, clock: Clock | None
@@ -117,6 +125,7 @@ class _Reader:
         self._stage: dict[Bit, int | None] = {"0": None, "1": None}
         self._cells = _split_registers(module["cells"])
         self._driver: dict[Bit, str] = {}
+        self._words: dict[Bit, list[_Word]] = {}
         for name, cell in self._cells.items():
             for port, direction in cell["port_directions"].items():
                 if direction == "output":
@@ -125,7 +134,31 @@ class _Reader:
                             raise MismatchError(f"a net has two drivers, one is cell {name!r}")
                         self._driver[bit] = name
 
+    def _collect_words(self) -> None:
+        """Note the words that nets join, so that a count in them is seen as one."""
+        for net in self._module["netnames"].values():
+            bits = [bit for bit in net["bits"] if bit in self._driver]
+            if len(set(bits)) > 1 and len(bits) == len(net["bits"]):
+                word = _Word(bits, len(set(bits)))
+                for bit in set(bits):
+                    self._words.setdefault(bit, []).append(word)
+
+    def _complete(self, bit: Bit) -> None:
+        """Where the bit completes a word that is a count, let the count's digits stand for it.
+
+        A word is one integer, and an integer has one set of digits; so this changes no value. It
+        matters where adders for the high and low digits of a count are apart.
+        """
+        for word in self._words.get(bit, ()):
+            word.missing -= 1
+            if not word.missing:
+                bits = [self._value[one] for one in word.bits]
+                for one, value in zip(word.bits, self._sums.joined(bits), strict=True):
+                    self._value[one] = value
+
     def read(self, inputs: Ports, outputs: Ports) -> Read:
+        if self._sums.exact:
+            self._collect_words()
         ports = self._module["ports"]
         for name, port in ports.items():
             if port["direction"] == "input":
@@ -237,6 +270,7 @@ class _Reader:
             self._value[bit] = value
             self._stage[bit] = stage
             self._graph.marks.add(value >> 1)
+            self._complete(bit)
 
     def _common(self, bits: Sequence[Bit], what: str) -> int | None:
         """Return the one stage of bits; None if they are all constant."""

@@ -142,3 +142,16 @@ def test_greater_and_ripple_of_words_of_different_widths():
     digits, carries = ripple(graph, x[:2], x[2:4], x[4])
     total = r[:, 0] + 2 * r[:, 1] + r[:, 2] + 2 * r[:, 3] + r[:, 4]
     assert numbers(graph, [*digits, carries[-1]], 5)[0] == total.tolist()
+
+
+def test_a_word_joined_of_the_digits_of_two_adders_is_one_count():
+    """Its low digit comes from the first adder and the others from the second."""
+    graph = Graph()
+    x = inputs(graph, 6)
+    sums = Sums(graph)
+    low = sums.count(x[:4])
+    high = sums.total([low[1:], [x[4]]], 3)
+    joined = sums.joined([low[0], *high])
+    assert stripped(joined) == stripped(sums.total([[x[0]], [x[1]], [x[2]], [x[3]], [0, x[4]]], 4))
+    assert numbers(graph, joined, 6)[0] == numbers(graph, [low[0], *high], 6)[0]
+    assert sums.joined([x[0], x[1], low[2]]) == [x[0], x[1], low[2]]
