@@ -11,8 +11,8 @@ from db2hdl.cli.ask import ask
 from db2hdl.cli.boards import boards
 from db2hdl.cli.build import build
 from db2hdl.cli.doctor import doctor
-from db2hdl.cli.explain import explain
 from db2hdl.cli.estimate import estimate
+from db2hdl.cli.explain import explain
 from db2hdl.cli.export import export
 from db2hdl.cli.flash import flash
 from db2hdl.cli.info import info
