@@ -26,6 +26,9 @@ def explain(
         str | None,
         typer.Option("--values", help="Explain the class of these values: 'width=3.2, ok=1, …'."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print every vote, however many there are.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     schematic: Annotated[
         Path | None, typer.Option("--schematic", help="Draw a small circuit into this SVG file.")
@@ -33,8 +36,8 @@ def explain(
     force: Force = False,
 ) -> None:
     """Say what a net has learned: rules proved equal to it, or proved facts."""
+    from db2hdl.explain import as_json, to_text
     from db2hdl.explain import explain as find
-    from db2hdl.explain import to_text
     from db2hdl.explain.schematic import draw
     from db2hdl.model_file import load
     from db2hdl_hw.emit.bundle import Bundle
@@ -46,11 +49,11 @@ def explain(
     codes = _codes(out, loaded, row, values)
     picture = None if schematic is None else draw(loaded.hard)
     with out.steps() as step:
-        found = find(loaded, codes, progress=step)
+        found = find(loaded, codes, full=full, progress=step)
     if schematic is not None and picture is not None:
         with whole_file(schematic) as temporary:
             temporary.write_text(picture, encoding="utf-8")
-    out.answer({"model": str(model), **found.as_json()})
+    out.answer({"model": str(model), **as_json(found)})
     out.say(to_text(found, markdown=markdown).rstrip("\n"))
 
 

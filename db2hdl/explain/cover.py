@@ -12,7 +12,20 @@ Block = tuple[Cell, Cell]
 """The lowest and the highest cell, both included."""
 
 
-def cover(wanted: NDArray[np.bool_], allowed: NDArray[np.bool_] | None = None) -> list[Block]:
+SEEDS = 32
+"""Cells from which each block may grow; fewer in large grids."""
+
+WORK = 1 << 22
+"""Cells times tries for each block: so that large grids take seconds, not minutes."""
+
+
+def cover(
+    wanted: NDArray[np.bool_],
+    allowed: NDArray[np.bool_] | None = None,
+    *,
+    most: int | None = None,
+    seeds: int = SEEDS,
+) -> list[Block] | None:
     """Return blocks whose union is the set of wanted cells, by greedy choice.
 
     Each block is as large as it can be (no side can move outward), the one with the most cells
@@ -24,13 +37,20 @@ def cover(wanted: NDArray[np.bool_], allowed: NDArray[np.bool_] | None = None) -
     wanted : boolean array, an axis per feature
     allowed : boolean array, optional
         Cells that blocks may cover as well; by default only the wanted ones.
+    most : int, optional
+        Return None as soon as more blocks are needed than this.
+    seeds : int
+        Cells from which each block may grow.
     """
     allowed = wanted if allowed is None else allowed | wanted
     left = wanted.copy()
     chosen: list[Block] = []
+    tries = max(2, min(seeds, WORK // max(1, wanted.size * wanted.ndim)))
     while left.any():
-        seeds = np.argwhere(left)
-        picks = seeds[:: max(1, len(seeds) // 32)]
+        if most is not None and len(chosen) >= 2 * most:
+            return None
+        places = np.argwhere(left)
+        picks = places[:: max(1, len(places) // tries)]
         blocks = {
             _grow(allowed, left, tuple(int(i) for i in seed), order)
             for seed in picks
@@ -39,7 +59,8 @@ def cover(wanted: NDArray[np.bool_], allowed: NDArray[np.bool_] | None = None) -
         best = max(blocks, key=lambda b: (int(left[_slices(b)].sum()), _size(b), b))
         chosen.append(best)
         left[_slices(best)] = False
-    return _without_redundant(wanted, chosen)
+    kept = _without_redundant(wanted, chosen)
+    return kept if most is None or len(kept) <= most else None
 
 
 def _orders(axes: int) -> list[tuple[int, ...]]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from db2hdl.explain.ballot import Ballot, find_ballot
+from db2hdl.explain.check import check_rules
 from db2hdl.explain.facts import Facts, find_facts
+from db2hdl.explain.parity import Nearly, nearest_parity
 from db2hdl.explain.reason import Questions, Reason
 from db2hdl.explain.regions import in_words, inside
-from db2hdl.explain.rules import Rules, find_rules
+from db2hdl.explain.rules import Rules, rules_of, tabulate
 from db2hdl.model_file import Model
 
 MOST_LINES = 40
-"""Rules of more boxes are too large to read: a page."""
+"""Rules of more boxes, or more votes, are too large to read: a page."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Explanation:
         The whole decision, if it is small enough to read; then ``terms`` says it in words.
     terms : tuple of tuples of Term
         For each class (or output bit).
+    nearly : Nearly or None
+        How a net of two answers differs from an exclusive or of few inputs, if it is near one.
+    ballot : Ballot or None
+        Otherwise the whole decision as weighted votes, if those fit on a page or are asked for.
     facts : Facts or None
         Otherwise, of a net with classes.
     reason : Reason or None
@@ -46,6 +52,8 @@ class Explanation:
     model: Model
     rules: Rules | None
     terms: tuple[tuple[Term, ...], ...]
+    nearly: Nearly | None
+    ballot: Ballot | None
     facts: Facts | None
     reason: Reason | None
 
@@ -56,75 +64,32 @@ class Explanation:
             return self.model.hard.classes
         return tuple(f"y[{i}]" for i in range(int(np.prod(self.model.hard.shapes[-1]))))
 
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it for programs."""
-        features = [feature.name for feature in self.model.hard.features]
-        result: dict[str, Any] = {"outputs": list(self.outputs), "complete": self.rules is not None}
-        if self.rules is not None:
-            result["features_that_matter"] = [features[f] for f in self.rules.features]
-            result["proved_on_cells"] = self.rules.cells
-            result["xor"] = [features[f] for f in self.rules.xor]
-            result["rules"] = [
-                [{"when": t.text, "rows": t.rows, "alone": t.alone} for t in terms]
-                for terms in self.terms
-            ]
-        if self.facts is not None:
-            result["facts"] = self._facts(self.facts)
-        if self.reason is not None:
-            result["reason"] = {
-                "class": self.model.hard.classes[self.reason.wanted],
-                "when": in_words(self.reason.box, self.model.hard.features),
-                "inputs": [features[f] for f in sorted(self.reason.box)],
-                "smallest": self.reason.smallest,
-            }
-        return result
-
-    def _facts(self, facts: Facts) -> dict[str, Any]:
-        hard = self.model.hard
-        return {
-            "features": facts.features,
-            "features_read": facts.read,
-            "votes": dict(zip(hard.classes, facts.votes, strict=True)),
-            "inputs_needed": facts.inputs_needed,
-            "strongest_votes": [
-                {
-                    "class": hard.classes[v.wanted],
-                    "weight": v.weight,
-                    "when": v.text,
-                    "right": v.right,
-                    "wrong": v.wrong,
-                }
-                for v in facts.strongest
-            ],
-            "rules": [
-                {
-                    "class": hard.classes[f.wanted],
-                    "when": in_words(f.box, hard.features),
-                    "rows": f.rows,
-                    "right": f.right,
-                }
-                for f in facts.rules
-            ],
-        }
+    @property
+    def complete(self) -> bool:
+        """Whether what is shown is the whole decision."""
+        return self.rules is not None or (self.ballot is not None and self.ballot.complete)
 
 
 def explain(
     model: Model,
     row: np.ndarray | None = None,
     *,
+    full: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Explanation:
-    """Return what a model has learned: exact rules if they fit on a page, else proved facts.
+    """Return what a model has learned: exact rules or votes if they fit on a page, else facts.
 
     Rules come from asking the boolean reference for every combination of ranges of codes that
     the net can tell apart, so they equal the net by exhaustion, class by class; this is checked
-    once more on the rules themselves. Facts and reasons are proved by a SAT solver.
+    once more on the rules as they are worded. Votes, facts and reasons are proved by a SAT solver.
 
     Parameters
     ----------
     model : Model
     row : codes [features], optional
         A row whose class is to be explained.
+    full : bool
+        Show the whole decision as votes, however many there are.
     progress : callable, optional
 
     Raises
@@ -134,27 +99,29 @@ def explain(
     ToolError
         If python-sat is missing and needed.
     MismatchError
-        If the rules are not the net's: an error of db2hdl.
+        If what would be shown is not the net's: an error of db2hdl.
+    NotProvedError
+        If the solver gave up on a vote.
     """
     tell = progress or (lambda step: None)
     tell("enumerating the inputs that matter")
-    rules = find_rules(model.hard)
-    if rules is not None and sum(len(boxes) for boxes in rules.boxes) > MOST_LINES:
-        rules = None
-    terms: tuple[tuple[Term, ...], ...] = ()
-    facts = reason = None
+    table = tabulate(model.hard)
+    rules = None if table is None or full else rules_of(table, MOST_LINES)
+    nearly = None if table is None else nearest_parity(table)
+    ballot = facts = reason = None
     if rules is not None:
-        from db2hdl.explain.check import check_rules
-
         check_rules(model.hard, rules)
-        terms = _terms(model, rules)
     elif model.hard.classes:
-        facts = find_facts(model, progress=tell)
+        tell("reading and proving the votes")
+        ballot = find_ballot(model)
+        if not full and (not ballot.complete or ballot.lines > MOST_LINES):
+            facts, ballot = find_facts(model, ballot, progress=tell), None
     if row is not None:
         tell("looking for the inputs that force this class")
         with Questions(model.hard) as questions:
             reason = questions.reason(np.asarray(row))
-    return Explanation(model, rules, terms, facts, reason)
+    terms = () if rules is None else _terms(model, rules)
+    return Explanation(model, rules, terms, nearly, ballot, facts, reason)
 
 
 def _terms(model: Model, rules: Rules) -> tuple[tuple[Term, ...], ...]:

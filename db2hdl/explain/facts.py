@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from db2hdl.explain.ballot import Ballot, find_ballot
 from db2hdl.explain.reason import Questions
 from db2hdl.explain.regions import Box, inside, thresholds
 from db2hdl.explain.rules import input_features, reachable_features
-from db2hdl.explain.votes import Vote, find_votes
+from db2hdl.explain.single import Excludes, Pulls, find_excludes, find_pulls
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower
 from db2hdl.model_file import Model
@@ -60,12 +61,16 @@ class Facts:
         The strongest short rules found, most rows first within each class.
     inputs_needed : int or None
         The fewest inputs that force the class of a row, over the rows asked; None if none were.
-    strongest : tuple of Vote
-        The votes that tell most, of each class; short ones only.
-    different : tuple of int
-        How many different votes each class has.
+    ballot : Ballot
+        The votes, of which the strongest are shown.
     most_read : tuple of (feature, votes)
         The features that most votes depend on in the circuit.
+    excludes : tuple of Excludes
+        For each class the one comparison that rules it out in most rows.
+    pulls : tuple of Pulls
+        Features that pull towards a class only.
+    constant : tuple of (layer, constant bits, all bits)
+        Layers of which some bits never change.
     """
 
     features: int
@@ -73,13 +78,19 @@ class Facts:
     votes: tuple[int, ...]
     rules: tuple[Fact, ...]
     inputs_needed: int | None
-    strongest: tuple[Vote, ...] = ()
-    different: tuple[int, ...] = ()
+    ballot: Ballot
     most_read: tuple[tuple[int, int], ...] = ()
+    excludes: tuple[Excludes, ...] = ()
+    pulls: tuple[Pulls, ...] = ()
+    constant: tuple[tuple[str, int, int], ...] = ()
 
 
 def find_facts(
-    model: Model, *, rows: int = ROWS_ASKED, progress: Callable[[str], None] | None = None
+    model: Model,
+    ballot: Ballot | None = None,
+    *,
+    rows: int = ROWS_ASKED,
+    progress: Callable[[str], None] | None = None,
 ) -> Facts:
     """Return facts about a net with classes, from the reasons of its kept test rows."""
     hard = model.hard
@@ -87,6 +98,7 @@ def find_facts(
     sizes = []
     netlist = optimise(lower(hard, class_bits=True))
     groups = netlist.outputs["class_bits"].reshape(len(hard.classes), -1)
+    layers = {layer.name for layer in hard.layers_[1:-1]}
     compared = sum(len(cuts) for cuts in thresholds(hard))
     with Questions(hard) as questions:
         asked = _rows_to_ask(model, rows) if compared <= MOST_COMPARED else []
@@ -96,11 +108,11 @@ def find_facts(
             codes = model.test_codes[row]
             if any(inside(f.box, codes[None])[0] for fs in found.values() for f in fs):
                 continue
-            reason = questions.reason(codes, smallest=False)
+            reason = questions.reason(codes, smallest=False, widest=READABLE)
             sizes.append(len(reason.box))
             if len(reason.box) <= READABLE:
                 found[reason.wanted].append(_fact(model, reason.wanted, reason.box))
-    strongest, different = find_votes(model)
+        excludes = find_excludes(model, questions)
     rules = [
         fact for facts in found.values() for fact in sorted(facts, key=lambda f: -f.rows)[:FACTS]
     ]
@@ -111,8 +123,14 @@ def find_facts(
         most_read=_most_read(hard, netlist, groups.reshape(-1)),
         rules=tuple(rules),
         inputs_needed=min(sizes, default=None),
-        strongest=strongest,
-        different=different,
+        ballot=ballot or find_ballot(model),
+        excludes=excludes,
+        pulls=find_pulls(hard, netlist),
+        constant=tuple(
+            (name, int((nets <= 1).sum()), nets.size)
+            for name, nets in lower(hard).probes.items()
+            if (nets <= 1).any() and name in layers
+        ),
     )
 
 

@@ -73,16 +73,30 @@ class Questions:
         """Return whether all inputs in a box have the class; None if the solver gave up."""
         return self._unsatisfiable([*self._literals(box), -self._is[wanted]])
 
-    def reason(self, codes: NDArray[np.integer], *, smallest: bool = True) -> Reason:
+    @property
+    def atoms(self) -> list[tuple[int, int]]:
+        """The comparisons of features with thresholds that the net makes."""
+        return list(self._net.atoms)
+
+    def excluded(self, box: Box, unwanted: int, conflicts: int = MOST_CONFLICTS) -> bool | None:
+        """Return whether no input in a box has the class; None if the solver gave up."""
+        return self._unsatisfiable([*self._literals(box), self._is[unwanted]], conflicts)
+
+    def reason(
+        self, codes: NDArray[np.integer], *, smallest: bool = True, widest: int | None = None
+    ) -> Reason:
         """Return few inputs of a row [features] that force its class.
 
-        Unless ``smallest`` is asked for, none can be left out, but others might be fewer.
+        Unless ``smallest`` is asked for, none can be left out, but others might be fewer. Ranges of
+        more than ``widest`` inputs are not widened.
         """
         wanted = int(self.hard.predict(codes[None])[0])
         whole = self._around(codes)
         features, fewest = self._few_features(whole, wanted, smallest)
         box = {f: whole[f] for f in features}
-        return Reason(wanted, self._widened(box, wanted), fewest)
+        if widest is None or len(box) <= widest:
+            return Reason(wanted, self._widened(box, wanted), fewest)
+        return Reason(wanted, box, fewest)
 
     def _around(self, codes: NDArray[np.integer]) -> dict[int, tuple[int, int]]:
         """Return the ranges that the row's codes are in, between thresholds of the net."""
@@ -109,8 +123,10 @@ class Questions:
                 found.append(-self._net.atoms[feature, end])
         return found
 
-    def _unsatisfiable(self, assumptions: Sequence[int]) -> bool | None:
-        self._solver.conf_budget(MOST_CONFLICTS)
+    def _unsatisfiable(
+        self, assumptions: Sequence[int], conflicts: int = MOST_CONFLICTS
+    ) -> bool | None:
+        self._solver.conf_budget(conflicts)
         answer = self._solver.solve_limited(assumptions=list(assumptions))
         return None if answer is None else not answer
 

@@ -7,6 +7,7 @@ range of such ranges for each feature.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardNet
+
+_LANGUAGE = re.compile(r"\b(and|or|xor|not|always|never|at|of)\b|[<>=\"]|^[\d\s(-]|\s$")
 
 Range = tuple[int, int]
 """Codes from the first on and below the second."""
@@ -93,14 +96,22 @@ def in_words(box: Box, features: Sequence[Feature]) -> str:
     return " and ".join(parts) or "always"
 
 
+def named(feature: Feature) -> str:
+    """Return a feature's name, in quotes if it could be taken for a part of a formula."""
+    if not _LANGUAGE.search(feature.name):
+        return feature.name
+    return f"'{feature.name}'" if '"' in feature.name else f'"{feature.name}"'
+
+
 def _one(feature: Feature, low: int, end: int) -> str:
+    name = named(feature)
     if feature.kind == "bit":
-        return feature.name if low == 1 else f"not {feature.name}"
+        return name if low == 1 else f"not {name}"
     if low <= 0:
-        return f"{feature.name} < {real(feature, end)}"
+        return f"{name} < {real(feature, end)}"
     if end > feature.top:
-        return f"{feature.name} >= {real(feature, low)}"
-    return f"{real(feature, low)} <= {feature.name} < {real(feature, end)}"
+        return f"{name} >= {real(feature, low)}"
+    return f"{real(feature, low)} <= {name} < {real(feature, end)}"
 
 
 def real(feature: Feature, threshold: int) -> str:

@@ -44,8 +44,21 @@ class Rules:
     cells: int
 
 
-def find_rules(hard: HardNet, most: int = MOST_CELLS) -> Rules | None:
-    """Return the rules of a net, or None if there are more than ``most`` cells to enumerate.
+@dataclass(frozen=True)
+class Table:
+    """What the reference answers for each cell of the grid of the features that matter.
+
+    ``answers`` has an axis for each feature of the grid and one for the classes (or output bits);
+    ``cells`` were asked, those of features that turned out not to matter among them.
+    """
+
+    grid: Grid
+    answers: NDArray[np.bool_]
+    cells: int
+
+
+def tabulate(hard: HardNet, most: int = MOST_CELLS) -> Table | None:
+    """Return the answers of a net, or None if there are more than ``most`` cells to enumerate.
 
     The reference is asked for every cell of the grid, so that nothing is assumed about the net but
     that it compares codes with its encoder's thresholds; where there are too many cells, also
@@ -64,11 +77,25 @@ def find_rules(hard: HardNet, most: int = MOST_CELLS) -> Rules | None:
     for axis in reversed([a for a in range(len(used)) if a not in axes]):
         answers = np.asarray(answers.take(0, axis))
     small = Grid(tuple(used[a] for a in axes), tuple(grid.edges[a] for a in axes))
-    boxes = tuple(
-        tuple(small.box(*block) for block in cover(answers[..., one]))
-        for one in range(answers.shape[-1])
-    )
-    return Rules(small.features, boxes, _parity(hard, small, answers), len(cells))
+    return Table(small, answers, len(cells))
+
+
+def rules_of(table: Table, lines: int | None = None) -> Rules | None:
+    """Return the rules of a table of answers, or None if there are more than so many boxes."""
+    boxes: list[tuple[Box, ...]] = []
+    for one in range(table.answers.shape[-1]):
+        left = None if lines is None else lines - sum(map(len, boxes))
+        blocks = cover(table.answers[..., one], most=left)
+        if blocks is None:
+            return None
+        boxes.append(tuple(table.grid.box(*block) for block in blocks))
+    return Rules(table.grid.features, tuple(boxes), _parity(table), table.cells)
+
+
+def find_rules(hard: HardNet, most: int = MOST_CELLS) -> Rules | None:
+    """Return the rules of a net, or None if there are more than ``most`` cells to enumerate."""
+    table = tabulate(hard, most)
+    return None if table is None else rules_of(table)
 
 
 def reachable_features(hard: HardNet) -> list[int]:
@@ -115,8 +142,9 @@ def _matters(answers: NDArray[np.bool_], axis: int) -> bool:
     return bool((answers != answers.take([0], axis)).any())
 
 
-def _parity(hard: HardNet, grid: Grid, answers: NDArray[np.bool_]) -> tuple[int, ...]:
+def _parity(table: Table) -> tuple[int, ...]:
     """Return the features if the last of two answers is their parity."""
+    grid, answers = table.grid, table.answers
     if len(grid.features) < 2 or set(grid.shape) != {2} or answers.shape[-1] > 2:
         return ()
     odd = np.indices(grid.shape).sum(0) % 2 == 1

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from db2hdl.explain.ballot import check_votes, find_ballot
 from db2hdl.explain.facts import find_facts
-from db2hdl.explain.votes import Formula, check_votes, find_votes, holds, words
+from db2hdl.explain.formula import Formula, holds, words
+from db2hdl.explain.reading import read
 from db2hdl.features import Feature
 from db2hdl.lower import lower
-from db2hdl.model_file import Model
-from db2hdl_hw.errors import MismatchError
+from db2hdl.model_file import Model, as_model
+from db2hdl_hw.errors import MismatchError, NotProvedError
 
 FEATURES = (Feature("wet"), Feature("width", "real", 4, 1.0, 0.5), Feature("red"))
 WET, WIDE, RED = (Formula("atom", n) for n in ((0, 1), (1, 3), (2, 1)))
@@ -23,22 +25,49 @@ def model_of(hard, every):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_votes_are_proved_and_counted(seed, make_net, every):
+def test_the_printed_votes_decide_as_the_net(seed, make_net, every):
     hard = make_net(seed)
-    model = model_of(hard, every)
-    votes, different = find_votes(model)
-    bits = hard.bits(model.test_codes).reshape(len(model.test_codes), len(hard.classes), -1)
-    assert len(different) == len(hard.classes)
-    for vote in votes:
-        columns = bits[:, vote.wanted].T
-        held = [c for c in columns if c.sum() == vote.right + vote.wrong]
-        assert 1 <= vote.weight <= len(held)
+    ballot = find_ballot(model_of(hard, every))
+    codes = every(hard)
+    if not ballot.complete:
+        return
+    scores = np.zeros((len(codes), len(hard.classes)), int) + ballot.constant
+    for votes in ballot.votes:
+        for vote in votes:
+            scores[holds(read(vote.text, hard.features), codes), vote.wanted] += vote.weight
+    assert np.array_equal(scores.argmax(-1), hard.predict(codes))
+    assert (scores + ballot.shared >= hard.scores(codes)).all()
 
 
-def test_a_formula_of_another_bit_is_found_out(make_net):
-    hard = make_net(4)
+def test_votes_count_rows_and_what_they_decide(make_net, every):
+    model = model_of(make_net(6), every)
+    hard, codes = model.hard, model.test_codes
+    scores, labels = hard.scores(codes), model.test_labels
+    for votes in find_ballot(model).votes:
+        for vote in votes:
+            held = holds(read(vote.text, hard.features), codes)
+            assert vote.right == (held & (labels == vote.wanted)).sum()
+            assert vote.right + vote.wrong == held.sum()
+            without = scores.copy()
+            without[:, vote.wanted] -= vote.weight * held
+            assert vote.decisive == (without.argmax(-1) != hard.predict(codes)).sum()
+
+
+@pytest.mark.parametrize("text", ["wet", "not wet", "wet and width < 2.25"])
+def test_a_vote_of_another_bit_is_found_out(text, make_net):
     with pytest.raises(MismatchError, match="not the net's"):
-        check_votes(hard, [(0, Formula("atom", (0, 1))), (0, Formula("not", (), (WET,)))])
+        check_votes(make_net(4), [(text, (0,)), (f"not ({text})", (0,))])
+
+
+def test_a_vote_that_the_solver_gives_up_on_is_not_proved(make_net, monkeypatch):
+    class Tired:
+        def conf_budget(self, conflicts): ...
+        def solve_limited(self, assumptions): ...
+        def delete(self): ...
+
+    monkeypatch.setattr("db2hdl.explain.ballot.solver", lambda clauses: Tired())
+    with pytest.raises(NotProvedError, match="gave up on the vote"):
+        find_ballot(as_model(make_net(4)))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +126,5 @@ def test_weights_merge_equal_votes(make_net, every):
     twin = replace(
         hard, layers_=(*hard.layers_[:-2], replace(layer, weights=weights), hard.layers_[-1])
     )
-    votes, different = find_votes(model_of(twin, every))
-    assert different[0] == 1
-    assert all(vote.weight == 2 for vote in votes if vote.wanted == 0)
+    ballot = find_ballot(model_of(twin, every))
+    assert ballot.different[0] <= 1 and len(ballot.votes[0]) <= 1
