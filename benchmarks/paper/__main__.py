@@ -6,11 +6,10 @@ import argparse
 import os
 import platform
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from paper.methods import METHODS
-from paper.pool import collect, keys, run_missing
+from paper.pool import collect, keys, run_missing, versions
 from paper.report import Results, paired, plot, table
 from paper.splits import EXPERIMENTS
 from paper.store import Store
@@ -20,13 +19,11 @@ ROOT = Path(__file__).parents[2]
 
 def page(results: dict[str, Results], command: str, picture: str) -> str:
     """The text of results.md."""
-    versions = ", ".join(
-        f"{n} {version(n)}" for n in ("torch", "scikit-learn", "pyTsetlinMachine", "numpy")
-    )
+    packages = ", ".join(f"{name} {number}" for name, number in versions().items())
     parts = [
         "# The paper's experiments, again\n",
         f"Written by `{command}` on {platform.machine()} with Python {platform.python_version()}, "
-        f"{versions}.\nEach run has one thread; CPU seconds are those of training, choosing and "
+        f"{packages}.\nEach run has one thread; CPU seconds are those of training, choosing and "
         "testing.\n\n"
         "Settings were chosen on validation rows, never on test rows. The accuracy of a ∂B net is\n"
         "that of the hardened circuit, after every bit of every layer was compared with the soft\n"
@@ -56,7 +53,9 @@ def main() -> None:
     if any(one.name == "mnist" for one in chosen) and not (options.data / "mnist").is_dir():
         sys.exit(f"error: {options.data / 'mnist'} does not exist; give the data folder: DATA=…")
     store = Store(options.store)
-    wanted = {one.name: keys(one, options.seeds, options.first_seed) for one in chosen}
+    wanted = {
+        one.name: keys(one, options.seeds, options.first_seed, options.data) for one in chosen
+    }
     run_missing([k for ks in wanted.values() for k in ks], store, options.data, options.jobs)
     results = {one.name: collect(one, wanted[one.name], store) for one in chosen}
     command = f"SEEDS={options.seeds} make paper" if options.seeds else "make paper"

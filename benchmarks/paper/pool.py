@@ -6,13 +6,14 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
 from paper.methods import METHODS
 from paper.report import Results
 from paper.splits import EXPERIMENTS, Experiment
-from paper.store import Key, Run, Store
+from paper.store import Key, Run, Store, digest
 
 
 def work(key: Key, data: Path) -> Run:
@@ -24,13 +25,24 @@ def work(key: Key, data: Path) -> Run:
     return Run(test, chosen_by, time.process_time() - start)
 
 
-def keys(experiment: Experiment, seeds: int | None, first: int) -> list[Key]:
+PACKAGES = ("torch", "scikit-learn", "pyTsetlinMachine", "numpy")
+"""Whose versions are part of a run's settings."""
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that results depend on."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def keys(experiment: Experiment, seeds: int | None, first: int, data: Path) -> list[Key]:
     """All runs of an experiment."""
+    about = {"data": experiment.source(data), "versions": versions()}
+    settings = {m.name: digest(about | dict(m.settings)) for m in METHODS[experiment.name]}
     count = experiment.runs
     if seeds is not None:
         count = min(max(count, seeds), max(1, round(seeds * experiment.share)))
     return [
-        Key(experiment.name, method.name, method.about, first + seed)
+        Key(experiment.name, method.name, settings[method.name], first + seed)
         for seed in range(count)
         for method in METHODS[experiment.name]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,16 @@ class Experiment:
     runs: int
     share: float
     load: Callable[[Path, int], Dataset]
+    folder: str = ""
+
+    def source(self, data: Path) -> str:
+        """Return what the rows come from: a hash of the files, or that they are made."""
+        files = sorted((data / self.folder).glob("*")) if self.folder else []
+        if not files:
+            return "made"
+        return sha256(
+            b"".join(file.name.encode() + file.read_bytes() for file in files)
+        ).hexdigest()
 
 
 def noisy_xor_rows(data: Path, seed: int) -> Dataset:
@@ -70,6 +81,7 @@ EXPERIMENTS = {
             100,
             1,
             noisy_xor_rows,
+            "noisy_xor",
         ),
         Experiment(
             "binary-iris",
@@ -84,6 +96,7 @@ EXPERIMENTS = {
             5,
             0.05,
             _mnist,
+            "mnist",
         ),
     )
 }

@@ -6,24 +6,33 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from db2hdl_hw.files import whole_file
 
 
+def digest(value: Any) -> str:
+    """Return a short hash of what can be written as JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Key:
-    """Which run: the settings are in ``about``, so that other settings are another run."""
+    """Which run of which method on which rows.
+
+    ``settings`` is the digest of all settings, of the data and of the versions of packages: when
+    one of them changes, it is another run.
+    """
 
     experiment: str
     method: str
-    about: str
+    settings: str
     seed: int
 
     @property
     def name(self) -> str:
         """The file's name."""
-        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
-        return f"{self.experiment}-{self.seed}-{digest[:16]}.json"
+        return f"{self.experiment}-{self.seed}-{digest(asdict(self))}.json"
 
 
 @dataclass(frozen=True)
