@@ -13,7 +13,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from five_nets import NETS, head_only
+from five_nets import MODELS, head_only, netlist_of
 
 from db2hdl_hw.emit.verilog import to_verilog
 from db2hdl_hw.gateware.operations import STYLE, style_of
@@ -57,7 +57,7 @@ def row(name: str, netlist: Netlist, target: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", nargs="+", default=["xc7", "ice40"], choices=TARGETS)
-    parser.add_argument("--nets", nargs="+", default=list(NETS), choices=list(NETS))
+    parser.add_argument("--nets", nargs="+", default=list(MODELS), choices=list(MODELS))
     options = parser.parse_args()
     print("LUTs (in brackets Yosys' estimate of logic cells), and depth in LUTs\n")
     print("| what | target | plain | any target | this target |\n|---|---|---|---|---|")
@@ -65,7 +65,7 @@ def main() -> None:
         for bits in POPCOUNTS:
             print(row(f"popcount {bits}", popcount(bits), target), flush=True)
         for name in options.nets:
-            netlist = head_only(NETS[name]())
+            netlist = head_only(netlist_of(name))
             print(row(f"{name}: count + argmax", netlist, target), flush=True)
 
 
