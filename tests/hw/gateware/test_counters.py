@@ -127,3 +127,14 @@ def test_a_style_costs_the_adders_it_says(monkeypatch: pytest.MonkeyPatch) -> No
     count("lut6", np.ones((1, 100), np.int64))
     chains = [width for width in sums if width > 2]
     assert len(chains) <= 100 / 5 + 6
+
+
+def test_counts_without_chains_are_rows_of_full_adders() -> None:
+    """Each full adder of a weight reads the sum of the one before: ABC needs 7 LUTs for 7 bits."""
+    values = (np.arange(1 << 7)[:, None] >> np.arange(7)) & 1
+    total, named = count("lut4", values)
+    adders = [signal for signal in named.signals if len(signal) == 2]
+    assert len(adders) == 4 == len(named.signals) - 7
+    assert (total == values.sum(axis=1)).all()
+    running = [named.known[id(adder)] & 1 for adder in adders[:3]]
+    assert all((running[i] == values[:, : 2 * i + 3].sum(axis=1) % 2).all() for i in range(3))
