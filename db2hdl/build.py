@@ -54,7 +54,7 @@ def build(
     """
     chosen = find_board(board)
     check_build_target(Path(path), force=force)
-    with bundle_of(Path(source), progress) as bundle:
+    with bundle_of(Path(source), chosen.target, progress) as bundle:
         return build_bundle(
             bundle,
             chosen,
@@ -67,8 +67,8 @@ def build(
 
 
 @contextmanager
-def bundle_of(source: Path, progress: Progress | None = None) -> Iterator[Bundle]:
-    """Yield the bundle of a model file (made for the while), a bundle, or a build.
+def bundle_of(source: Path, target: str, progress: Progress | None = None) -> Iterator[Bundle]:
+    """Yield the bundle of a model file (made for the while, for a target), a bundle, or a build.
 
     Raises
     ------
@@ -89,4 +89,4 @@ def bundle_of(source: Path, progress: Progress | None = None) -> Iterator[Bundle
         return
     model = load(source)
     with tempfile.TemporaryDirectory(prefix="db2hdl-export-") as folder:
-        yield Bundle.open(export(model, Path(folder) / "ip", progress=progress))
+        yield Bundle.open(export(model, Path(folder) / "ip", target=target, progress=progress))

@@ -60,14 +60,18 @@ def run(
     prove: Annotated[
         bool, typer.Option("--prove", help="Prove the Verilog, too, and inject faults into it.")
     ] = False,
+    board: Annotated[
+        str, typer.Option("--board", help="Make a bitstream for it, too: see db2hdl boards.")
+    ] = "",
     force: Force = False,
 ) -> None:
-    """Train, export and simulate: from data to checked Verilog."""
+    """Train, export and simulate: from data to checked Verilog, and to a bitstream."""
     from db2hdl.bundle import export
     from db2hdl.simulate import check_simulators, simulate
 
     check_output(output, [data, test], force=force, folder=True)
     check_simulators(simulator.names)
+    target = _check_board(board, output, force=force)
     result = learn(
         out,
         problem,
@@ -87,6 +91,7 @@ def run(
             top=top,
             class_bits=class_bits,
             scores=scores,
+            target=target,
             force=force,
             progress=step,
         )
@@ -100,6 +105,8 @@ def run(
             progress=progress,
         )
     checked = _proved(out, output) if prove and outcome.passed else []
+    if board and outcome.passed:
+        checked += _built(out, output, board, force=force)
     out.answer({"bundle": str(output), "seed": seed, **result.summary(), **summary(outcome)})
     show_mismatches(out, outcome)
     _closing_table(out, f"{problem or data} -> {output}", result, outcome, checked)
@@ -129,6 +136,39 @@ def _proved(out: Output, bundle: Path) -> list[list[str]]:
         ["faults found by simulation", str(faults.count("caught")), said],
         ["faults found by proof", str(round((faults.proof_coverage or 0) * real)), "of the same"],
     ]
+
+
+def _board_folder(output: Path, board: str) -> Path:
+    """Return the folder of the board's build: beside the bundle."""
+    return output.with_name(f"{output.name}-{board}")
+
+
+def _check_board(board: str, output: Path, *, force: bool) -> str:
+    """Refuse an unknown board or a folder in the way before training; return the FPGA family."""
+    if not board:
+        return ""
+    from db2hdl_hw.boards.build import check_build_target
+    from db2hdl_hw.boards.catalogue import find_board
+
+    target = find_board(board).target
+    check_build_target(_board_folder(output, board), force=force)
+    return target
+
+
+def _built(out: Output, bundle: Path, board: str, *, force: bool) -> list[list[str]]:
+    """Build the bitstream; return the rows that say so."""
+    from db2hdl.build import build
+
+    folder = _board_folder(bundle, board)
+    with out.steps() as step:
+        record = build(bundle, board, folder, force=force, progress=step)
+    out.answer({"board": {"build": str(folder), **record}})
+    clock = f"{record['shell_mhz']:g} MHz"
+    if record["fmax_mhz"] is not None:
+        clock = f"runs at {clock}, could at {record['fmax_mhz']:.1f} MHz"
+    used = f"{record['luts']:,} of {record['luts_available']:,} LUTs with the UART, {clock}"
+    made = record["bitstream"] or "vivado.tcl"
+    return [[f"for {board}", str(folder / made), used]]
 
 
 def _closing_table(

@@ -67,3 +67,33 @@ def test_an_existing_bundle_needs_force(db2hdl, fake, tmp_path):
     (tmp_path / "b").mkdir()
     outcome = db2hdl("run", "iris", "-o", tmp_path / "b")
     assert (outcome.code, "--force" in outcome.err) == (2, True)
+
+
+def test_a_board_gets_its_bitstream_beside_the_bundle(db2hdl, fake, tmp_path, monkeypatch):
+    made = {"luts": 765, "luts_available": 5280, "shell_mhz": 12.0, "fmax_mhz": 14.8,
+            "bitstream": "top_uart.bin"}  # fmt: skip
+    calls = []
+    monkeypatch.setattr("db2hdl.build.build", lambda *a, **options: calls.append(a) or made)
+    outcome = db2hdl("run", "iris", "-o", tmp_path / "b", "--epochs", 1, "--board", "icebreaker")
+    assert calls == [(tmp_path / "b", "icebreaker", tmp_path / "b-icebreaker")]
+    assert outcome.code == 0
+    assert "765 of 5,280 LUTs" in " ".join(outcome.out.split())
+
+
+def test_no_bitstream_is_made_of_a_circuit_with_mismatches(db2hdl, fake, tmp_path, monkeypatch):
+    fake.mismatches = 1
+    monkeypatch.setattr("db2hdl.build.build", None)
+    outcome = db2hdl("run", "iris", "-o", tmp_path / "b", "--epochs", 1, "--board", "icebreaker")
+    assert outcome.code == 4
+
+
+@pytest.mark.parametrize("board", ["icebraker", "icebreaker"])
+def test_a_wrong_board_or_a_build_in_the_way_is_said_before_training(
+    db2hdl, fake, tmp_path, monkeypatch, board
+):
+    (tmp_path / "b-icebreaker").mkdir()
+    monkeypatch.setattr("db2hdl.cli.run.learn", None)
+    outcome = db2hdl("run", "iris", "-o", tmp_path / "b", "--board", board)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "did you mean 'icebreaker'" in outcome.err or "--force" in outcome.err
+    assert not (tmp_path / "b").exists()
