@@ -14,6 +14,7 @@ from db2hdl_hw.boards.build import CORE, RECORD, Progress, check_build_target
 from db2hdl_hw.boards.build import build as build_bundle
 from db2hdl_hw.boards.catalogue import find_board
 from db2hdl_hw.boards.device import BAUD
+from db2hdl_hw.boards.programs import LIMIT
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import MismatchError
 
@@ -25,6 +26,7 @@ def build(
     *,
     baud: int = BAUD,
     target_mhz: float | None = None,
+    timeout: float = LIMIT,
     force: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def build(
         As ``db2hdl boards`` lists them.
     path : path
         The folder to make.
-    baud, target_mhz, force, progress
+    baud, target_mhz, timeout, force, progress
         As ``db2hdl_hw.boards.build.build``.
 
     Raises
@@ -61,6 +63,7 @@ def build(
             Path(path),
             baud=baud,
             target_mhz=target_mhz,
+            timeout=timeout,
             force=force,
             progress=progress,
         )

@@ -24,6 +24,7 @@ def synth(
     target: str,
     *,
     route: bool = True,
+    timeout: float | None = None,
     cache: Path | None = None,
     folder: Path | None = None,
     progress: Progress | None = None,
@@ -40,6 +41,8 @@ def synth(
         ``ice40``, ``ecp5``, ``gowin`` or ``xc7``.
     route : bool
         Whether to place and route; xc7 is never.
+    timeout : float, optional
+        Seconds for place and route; by default half an hour.
     cache : Path, optional
         Where syntheses are kept.
     folder : Path, optional
@@ -50,7 +53,8 @@ def synth(
     -------
     dict
         What is in the evidence: ``total``, ``parts``, ``routed`` (None, or a record with
-        ``fmax_mhz``, ``slack_ns``, ``used``; or ``fits`` false and ``reason``), ``tools``.
+        ``fmax_mhz``, ``slack_ns``, ``used``; or ``fits`` false and ``reason``; or no
+        ``fmax_mhz`` and ``reason``), ``tools``.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def synth(
         "top": bundle.interface.top,
         "latency": bundle.interface.latency,
         **found.as_json(),
-        "routed": _route(bundle, found, progress) if route and target != "xc7" else None,
+        "routed": _route(bundle, found, timeout, progress) if route and target != "xc7" else None,
     }
     evidence.write(bundle.path, f"synth-{target}", record, folder=folder)
     return record
@@ -85,9 +89,12 @@ def _layers(bundle: Bundle) -> list[str]:
     return [str(entry["name"]) for entry in entries]
 
 
-def _route(bundle: Bundle, found: Cost, progress: Progress | None) -> dict[str, Any]:
+def _route(
+    bundle: Bundle, found: Cost, timeout: float | None, progress: Progress | None
+) -> dict[str, Any]:
     """Place and route; a net that the device has no room for is a result, too."""
-    from db2hdl_hw.boards.programs import package_version
+    from db2hdl_hw.boards.flow import NoPathError
+    from db2hdl_hw.boards.programs import LIMIT, package_version
     from db2hdl_hw.boards.speed import core_speed, part
 
     device = part(found.target)
@@ -104,7 +111,9 @@ def _route(bundle: Bundle, found: Cost, progress: Progress | None) -> dict[str, 
         },
     }
     try:
-        routed = core_speed(rtl, interface, found.target, AIM_MHZ)
+        routed = core_speed(rtl, interface, found.target, AIM_MHZ, timeout=timeout or LIMIT)
+    except NoPathError as error:
+        return record | {"fits": True, "fmax_mhz": None, "reason": str(error)}
     except ToolError:
         raise
     except SynthesisError as error:

@@ -30,6 +30,9 @@ def build(
         ),
     ] = None,
     baud: Annotated[int, typer.Option("--baud", min=1, help="Of the UART.")] = 115200,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, help="Seconds for each place and route.")
+    ] = 1800,
     force: Force = False,
 ) -> None:
     """Build a net behind a UART for a board: bitstream, or project for Vivado."""
@@ -42,6 +45,7 @@ def build(
             output,
             baud=baud,
             target_mhz=target_mhz,
+            timeout=timeout,
             force=force,
             progress=step,
         )

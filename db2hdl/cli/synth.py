@@ -21,6 +21,9 @@ def synth(
     route: Annotated[
         bool, typer.Option("--route/--no-route", help="Place and route too, where nextpnr can.")
     ] = True,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, help="Seconds for place and route.")
+    ] = 1800,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw the LUTs of each part: .svg, .png, .pdf.")
     ] = None,
@@ -38,7 +41,9 @@ def synth(
         check_output(plot, [], force=force, folder=False)
     opened = Bundle.open(bundle)
     with out.steps() as step:
-        record = cost.synth(opened, target, route=route, folder=evidence, progress=step)
+        record = cost.synth(
+            opened, target, route=route, timeout=timeout, folder=evidence, progress=step
+        )
     if plot is not None:
         cost.plot(record, plot)
     out.answer(record)
@@ -66,7 +71,7 @@ def show_routed(out: Output, routed: dict[str, Any] | None) -> None:
     if routed is None:
         return
     tools = ", ".join(f"{name} {number}" for name, number in routed["tools"].items())
-    if not routed["fits"]:
+    if not routed["fits"] or routed["fmax_mhz"] is None:
         out.say(f"{routed['device']}, {tools}: {routed['reason']}")
         return
     harness = routed["harness"]

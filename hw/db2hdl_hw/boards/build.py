@@ -19,7 +19,7 @@ from db2hdl_hw.boards.device import BAUD
 from db2hdl_hw.boards.fit import check_fit
 from db2hdl_hw.boards.flow import Routed, pack, place_and_route, programs
 from db2hdl_hw.boards.pads import add_pads
-from db2hdl_hw.boards.programs import command, package_version
+from db2hdl_hw.boards.programs import LIMIT, command, package_version
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
 from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
@@ -77,6 +77,7 @@ def build(
     *,
     baud: int = BAUD,
     target_mhz: float | None = None,
+    timeout: float = LIMIT,
     force: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -96,6 +97,8 @@ def build(
         Of the UART.
     target_mhz : float, optional
         What the clock must be at least.
+    timeout : float
+        Seconds for each place and route.
     force : bool
         Whether to replace an earlier build.
     progress : callable, optional
@@ -116,7 +119,8 @@ def build(
     for program in programs(board):
         command(program)
     with _work_folder() as work:
-        built = _implement(bundle, board, work, clock, baud, target_mhz, progress or _silent)
+        tell = progress or _silent
+        built = _implement(bundle, board, work, clock, baud, target_mhz, timeout, tell)
         with whole_folder(path, force=force) as folder:
             _collect(bundle, board, built, work, folder)
             record = _record(bundle, board, built, baud, folder)
@@ -169,6 +173,7 @@ def _implement(
     clock: Clock,
     baud: int,
     target_mhz: float | None,
+    timeout: float,
     tell: Progress,
 ) -> Built:
     """Find a clock at which the shell works; all files of the last run are in ``work``."""
@@ -179,11 +184,12 @@ def _implement(
         if not board.bitstream:
             return Built(synthesis, clock, None)
         tell(f"placing and routing for {clock.mhz:g} MHz (the first start takes long)")
-        routed = place_and_route(board, shell_name(bundle.interface), work, clock.mhz)
+        top = shell_name(bundle.interface)
+        routed = place_and_route(board, top, work, clock.mhz, timeout)
         at_pin = routed.board_fmax_mhz
         if routed.fmax_mhz >= clock.mhz and (at_pin is None or at_pin >= board.clock_mhz):
             tell("packing the bitstream")
-            pack(board, shell_name(bundle.interface), work)
+            pack(board, top, work)
             return Built(synthesis, clock, routed)
         if target_mhz is not None:
             break

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.boards.board import CLOCK, Board
 from db2hdl_hw.boards.constraints import SUFFIX
-from db2hdl_hw.boards.programs import run
+from db2hdl_hw.boards.programs import LIMIT, run
 from db2hdl_hw.errors import SynthesisError
 
 SEED = "1"
@@ -44,7 +44,13 @@ class Routed:
     used: dict[str, tuple[int, int]]
 
 
-def place_and_route(board: Board, stem: str, folder: Path, mhz: float) -> Routed:
+class NoPathError(SynthesisError):
+    """A routed design in which nextpnr finds no path from register to register: no clock."""
+
+
+def place_and_route(
+    board: Board, stem: str, folder: Path, mhz: float, timeout: float = LIMIT
+) -> Routed:
     """Place and route ``<stem>.json`` in a folder; timing that is missed is no error here.
 
     Raises
@@ -52,15 +58,31 @@ def place_and_route(board: Board, stem: str, folder: Path, mhz: float) -> Routed
     ToolError
         If nextpnr is missing.
     SynthesisError
-        If the netlist cannot be placed or routed, or nextpnr's report cannot be read.
+        If the netlist cannot be placed or routed in ``timeout`` seconds, or nextpnr's report
+        cannot be read.
     """
-    program, output, extra = _NEXTPNR[board.target]
+    _, output, _ = _NEXTPNR[board.target]
     constraint = _CONSTRAINT[board.target].format(stem + SUFFIX[board.target])
-    arguments = [*board.place, "--json", f"{stem}.json", *constraint.split(), *extra]
-    arguments += [output, stem + _ROUTED[board.target], "--report", REPORT, "--seed", SEED]
-    arguments += ["--freq", f"{mhz:g}", "--timing-allow-fail"]
+    arguments = [*board.place, *constraint.split(), output, stem + _ROUTED[board.target]]
+    return route(board.target, [*arguments, "--json", f"{stem}.json"], folder, mhz, timeout)
+
+
+def route(
+    target: str, arguments: Sequence[str], folder: Path, mhz: float, timeout: float = LIMIT
+) -> Routed:
+    """Run nextpnr of a family with the arguments of a device, and return what it reports.
+
+    Raises
+    ------
+    ToolError
+        If nextpnr is missing.
+    SynthesisError
+        As ``place_and_route``; ``NoPathError`` if there is nothing to measure.
+    """
+    program, _, extra = _NEXTPNR[target]
+    common = ["--report", REPORT, "--seed", SEED, "--freq", f"{mhz:g}", "--timing-allow-fail"]
     try:
-        run(program, arguments, folder)
+        run(program, [*arguments, *extra, *common], folder, timeout)
     except SynthesisError as error:
         raise SynthesisError(_too_full(folder / f"{program}.log", error)) from error
     return read_report(folder / REPORT)
@@ -92,7 +114,8 @@ def programs(board: Board) -> tuple[str, ...]:
 
 
 _NEXTPNR: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "ice40": ("nextpnr-ice40", "--asc", ()),
+    # With the other router some netlists of a few hundred cells never come to an end.
+    "ice40": ("nextpnr-ice40", "--asc", ("--router", "router2")),
     "ecp5": ("nextpnr-ecp5", "--textcfg", ()),
     "gowin": ("nextpnr-himbaechel-gowin", "--write", ()),
 }
@@ -122,7 +145,7 @@ def read_report(report: Path) -> Routed:
             f"cannot read nextpnr's report {report}: {type(error).__name__}: {error}"
         ) from error
     if not clocks:
-        raise SynthesisError(f"nextpnr's report {report} names no clock")
+        raise NoPathError(f"nextpnr finds no path between registers: {report} names no clock")
     at_pin = [mhz for name, mhz in clocks.items() if _AT_PIN.search(name)]
     divided = [mhz for name, mhz in clocks.items() if not _AT_PIN.search(name)]
     return Routed(min(divided or at_pin), min(at_pin) if divided and at_pin else None, used)

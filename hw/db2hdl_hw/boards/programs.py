@@ -57,7 +57,11 @@ def package_version(program: str) -> str:
         return "unknown"
 
 
-def run(program: str, arguments: Sequence[str], folder: Path) -> Path:
+LIMIT = 1800.0
+"""Seconds that place and route gets by default: what hardly fits can be routed for ever."""
+
+
+def run(program: str, arguments: Sequence[str], folder: Path, timeout: float | None = None) -> Path:
     """Run a program in a folder and return its log, ``<program>.log``.
 
     Names of files in ``arguments`` are relative to the folder: the WebAssembly programs see
@@ -68,7 +72,8 @@ def run(program: str, arguments: Sequence[str], folder: Path) -> Path:
     ToolError
         If the program is missing or cannot start.
     SynthesisError
-        If it fails; with its own words and where its log is.
+        If it fails, or runs for longer than ``timeout`` seconds; with its own words and where
+        its log is.
     """
     log = folder / f"{program}.log"
     start = command(program)
@@ -82,7 +87,13 @@ def run(program: str, arguments: Sequence[str], folder: Path) -> Path:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 check=False,
+                timeout=timeout,
             )
+        except subprocess.TimeoutExpired:
+            raise SynthesisError(
+                f"{program} did not finish in {timeout:g} s ({_reason(log)}); what hardly fits may "
+                f"never be routed: a larger device, a smaller net, or more --timeout; log: {log}"
+            ) from None
         except OSError as error:
             raise ToolError(f"{program} does not start: {error}") from error
     if done.returncode != 0:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from db2hdl_hw.boards.flow import REPORT, SEED, Routed, read_report
+from db2hdl_hw.boards.flow import Routed, route
 from db2hdl_hw.boards.pads import add_pads
-from db2hdl_hw.boards.programs import run
+from db2hdl_hw.boards.programs import LIMIT
 from db2hdl_hw.emit.interface import InputPort, Interface, OutputPort
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError, unknown
 
@@ -38,8 +38,7 @@ PARTS = {
     "ice40": Part(
         "iCE40HX8K-CT256",
         "nextpnr-ice40",
-        # With the other router some netlists of a few hundred cells never come to an end.
-        ("--hx8k", "--package", "ct256", "--pcf-allow-unconstrained", "--router", "router2"),
+        ("--hx8k", "--package", "ct256", "--pcf-allow-unconstrained"),
     ),
     "ecp5": Part(
         "LFE5U-85F-6",
@@ -78,6 +77,7 @@ def core_speed(
     target: str,
     mhz: float,
     progress: Callable[[str], None] | None = None,
+    timeout: float = LIMIT,
 ) -> Routed:
     """Place and route a core in the harness, and return what its clock reaches.
 
@@ -97,7 +97,8 @@ def core_speed(
     InputError, ToolError
         As ``part`` and ``synthesise``.
     SynthesisError
-        If synthesis fails, or the core does not fit or cannot be routed; the log is named.
+        If synthesis fails, or the core does not fit or cannot be routed in ``timeout`` seconds;
+        the log is named. ``NoPathError`` if nextpnr finds no path to measure.
     """
     from db2hdl_hw.synth import synthesise
 
@@ -112,10 +113,8 @@ def core_speed(
         if target == "gowin":
             add_pads(work / "netlist.json", HARNESS)
             (work / PINS).write_text(_PINS_TEXT, encoding="utf-8")
-        arguments = [*device.arguments, "--json", "netlist.json", "--report", REPORT]
-        arguments += ["--seed", SEED, "--freq", f"{mhz:g}", "--timing-allow-fail"]
-        run(device.program, arguments, work)
-        routed = read_report(work / REPORT)
+        arguments = [*device.arguments, "--json", "netlist.json"]
+        routed = route(target, arguments, work, mhz, timeout)
     except (SynthesisError, ToolError):  # the log is in the folder
         raise
     except BaseException:

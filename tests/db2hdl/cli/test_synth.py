@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from db2hdl_hw.boards import speed
+from db2hdl_hw.boards.flow import NoPathError
 from db2hdl_hw.errors import SynthesisError
 
 Run = Callable[..., Any]
@@ -53,6 +54,14 @@ def test_a_net_that_does_not_fit_is_a_result(
     routed(monkeypatch, SynthesisError("the net does not fit: it needs 9 LC, 1 too few"))
     done = db2hdl("synth", small_bundle, "--target", "ice40")
     assert done.code == 0 and "1 too few" in done.out
+
+
+def test_a_net_without_a_path_between_registers_has_no_clock(
+    db2hdl: Run, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routed(monkeypatch, NoPathError("nextpnr finds no path between registers"))
+    done = db2hdl("synth", small_bundle, "--target", "ice40")
+    assert done.code == 0 and "no path between registers" in done.out
 
 
 def test_other_failures_of_place_and_route_are_failures(
