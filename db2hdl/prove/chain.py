@@ -62,7 +62,8 @@ def prove(
     timeout : float, optional
         Seconds for each link; what is not proved by then is "not proved".
     jobs : int, optional
-        Links at a time; by default one for each core.
+        Links at a time, and processes that a link may start for its obligations; by default
+        one for each core.
     engines : sequence of "abc", "sat"
         Who must agree.
     certificates : path, optional
@@ -103,13 +104,14 @@ def prove(
         engines=tuple(engines),
         timeout=timeout,
         certificates="" if certificates is None else str(Path(certificates).absolute()),
+        jobs=jobs or os.cpu_count() or 1,
     )
     tasks = [replace(base, name=name) for name in (LOWERED, OPTIMISED, RTL)]
     given = netlists or {}
     tasks += [
         replace(base, name=mapped_name(t), target=t, netlist=str(given.get(t, ""))) for t in targets
     ]
-    links = _run(tasks, folder, jobs or os.cpu_count() or 1, tell)
+    links = _run(tasks, folder, base.jobs, tell)
     for link in links:
         if link.counterexample is not None:
             tell(f"replaying the counter-example of {link.name}")
@@ -193,6 +195,7 @@ def _run(tasks: Sequence[Task], folder: Path, jobs: int, tell: Progress) -> list
     """Return the result of each task; what an earlier run has decided is not done again."""
     of_what = {**versions(), "source": source_hash()}
     keys = {task.name: task.key(of_what) for task in tasks}
+    tasks = [replace(t, memory=str(folder / f"{keys[t.name]}.proved")) for t in tasks]
     results = {}
     for task in tasks:
         with suppress(OSError, ValueError, KeyError, TypeError):
@@ -206,6 +209,7 @@ def _run(tasks: Sequence[Task], folder: Path, jobs: int, tell: Progress) -> list
         if result.verdict != NOT_PROVED:
             with whole_file(folder / f"{keys[task.name]}.json") as temporary:
                 temporary.write_text(json.dumps(result.as_json()))
+            Path(task.memory).unlink(missing_ok=True)
 
     run_tasks([task for task in tasks if task.name not in results], jobs, done)
     return [results[task.name] for task in tasks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.errors import Db2hdlError, MismatchError, NotProvedError
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.prove.circuit import Circuit, Word, pairs
+from db2hdl_hw.prove.crew import Crew
 from db2hdl_hw.prove.engine_sat import Keep
 from db2hdl_hw.prove.equal import ENGINES, NOT_PROVED, REFUTED, Outcome, prove_equal
 from db2hdl_hw.prove.graph import Graph
 from db2hdl_hw.prove.guess import Pair
+from db2hdl_hw.prove.memory import Memory
 from db2hdl_hw.prove.netlist_side import netlist_circuit
 from db2hdl_hw.prove.patterns import first_patterns, of_cases
 from db2hdl_hw.prove.simulate import Simulator, bit_of
@@ -43,11 +46,17 @@ class Options:
         Seconds for one link.
     keep : callable, optional
         Takes certificates.
+    jobs : int
+        Processes that decide obligations; 1: only this one.
+    memory : path, optional
+        A file of what is proved already, to go on after an interruption.
     """
 
     engines: Sequence[str] = ENGINES
     timeout: float | None = None
     keep: Keep | None = None
+    jobs: int = 1
+    memory: Path | None = None
 
     def deadline(self) -> float | None:
         """Return the time at which a link that starts now must give up."""
@@ -83,15 +92,17 @@ def discharge(
     name: str, link: Link, hard: HardNet, interface: Interface, options: Options, started: float
 ) -> LinkResult:
     """Prove a link, and describe the outcome in the user's terms."""
-    outcome = prove_equal(
-        link.before.graph,
-        pairs(link.before.outputs, link.after.outputs),
-        link.points,
-        sweep=link.sweep,
-        engines=options.engines,
-        deadline=options.deadline(),
-        keep=options.keep,
-    )
+    with Crew(options.jobs, Memory(options.memory)) as crew:
+        outcome = prove_equal(
+            link.before.graph,
+            pairs(link.before.outputs, link.after.outputs),
+            link.points,
+            sweep=link.sweep,
+            engines=options.engines,
+            deadline=options.deadline(),
+            keep=options.keep,
+            crew=crew,
+        )
     result = LinkResult(name, outcome.verdict, engines=outcome.engines, why=outcome.why)
     result.obligations = outcome.obligations
     result.detail = {

@@ -70,6 +70,10 @@ class Task:
         The JSON file of that netlist; empty: synthesis makes it (or has made it before).
     certificates : str
         The folder for certificates, or empty.
+    jobs : int
+        Processes that decide the link's obligations.
+    memory : str
+        The file of obligations that are proved already, or empty.
     """
 
     name: str
@@ -80,6 +84,8 @@ class Task:
     target: str = ""
     netlist: str = ""
     certificates: str = ""
+    jobs: int = 1
+    memory: str = ""
 
     def key(self, versions: Mapping[str, str]) -> str:
         """Return a hash of all that the result depends on; time is not of that."""
@@ -169,7 +175,9 @@ class _Run:
         """Prove the link."""
         certificates = Certificates(Path(self.task.certificates) / _plain(self.task.name))
         keep = certificates.keep if self.task.certificates else None
-        options = Options(self.task.engines, self.task.timeout, keep)
+        task = self.task
+        memory = Path(task.memory) if task.memory else None
+        options = Options(task.engines, task.timeout, keep, task.jobs, memory)
         result = self._prove(options, started, structure)
         if keep is not None:
             result.detail["certificates"] = certificates.close()

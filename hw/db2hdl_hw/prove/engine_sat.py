@@ -1,8 +1,6 @@
 """The second engine: CaDiCaL, from the Python package python-sat, on our own clauses.
 
-Each obligation is looked at through windows of growing size: what lies before the window is
-free. That two literals cannot differ in a window proves it; that they can says nothing until the
-window is everything that they depend on.
+Each obligation is looked at through cones of growing size (``cone.py``).
 """
 
 from __future__ import annotations
@@ -13,16 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from db2hdl_hw.errors import ToolError
-from db2hdl_hw.prove.cnf import Clauses, Variables, differ, gates, window
-from db2hdl_hw.prove.graph import Graph
+from db2hdl_hw.prove.cnf import Clauses, clauses
+from db2hdl_hw.prove.cone import WINDOWS, Cone, Nodes, cone
+from db2hdl_hw.prove.memory import Memory, key
 from db2hdl_hw.prove.reduce import Obligation
 
 SOLVER = "cadical195"
-WINDOWS = (40, 400, 4000)
-"""AND nodes of the windows before the last one, which has all."""
+
+OPEN = "sat open"
+"""In the memory: a cone that decided nothing, and need not be tried again."""
 
 CONFLICTS = 20_000
-"""Per window; the last one has as many as time allows."""
+"""Per cone; the last one has as many as time allows."""
 
 Keep = Callable[[int, Clauses, list[str]], None]
 """Told the number of an obligation, its clauses, and the solver's proof of them."""
@@ -36,20 +36,24 @@ class Answer:
     ----------
     holds : bool or None
         None: it was not decided.
-    inputs : dict of input name to bool or None
-        If it does not hold, inputs for which it is said not to.
+    inputs : dict of node to bool or None
+        If it does not hold, values of what is free for which it is said not to.
+    window : int or None
+        If it holds, the size of the cone that shows it, as in ``WINDOWS``.
     """
 
     holds: bool | None
-    inputs: dict[str, bool] | None = None
+    inputs: dict[int, bool] | None = None
+    window: int | None = None
 
 
 def decide(
-    graph: Graph,
+    graph: Nodes,
     obligations: Sequence[Obligation],
     *,
     deadline: float | None = None,
     keep: Keep | None = None,
+    memory: Memory | None = None,
 ) -> list[Answer]:
     """Return an answer for each obligation; digits of sums are free.
 
@@ -58,7 +62,9 @@ def decide(
     deadline : float, optional
         ``time.monotonic()`` at which to give up; what is left is undecided.
     keep : callable, optional
-        Takes certificates.
+        Takes certificates; what is remembered has none, so everything is proved again for it.
+    memory : Memory, optional
+        What need not be proved again.
 
     Raises
     ------
@@ -66,38 +72,45 @@ def decide(
         If python-sat is not installed.
     """
     solver = _solver()
+    known = Memory() if memory is None or keep is not None else memory
     answers = []
     for number, one in enumerate(obligations):
         if deadline is not None and time.monotonic() > deadline:
             answers.append(Answer(None))
             continue
-        answers.append(_one(solver, graph, one, deadline, keep, number))
+        answers.append(_one(solver, graph, one, deadline, keep, number, known))
     return answers
 
 
 def _one(
     solver: Any,
-    graph: Graph,
+    graph: Nodes,
     one: Obligation,
     deadline: float | None,
     keep: Keep | None,
     number: int,
+    memory: Memory,
 ) -> Answer:
-    for most in (*WINDOWS, None):
-        nodes = window(graph, (one.a, one.b), most)
-        whole = most is None or len(nodes) < most
-        variables = Variables()
-        formula = [*differ(one.a, one.b, variables), *gates(graph, nodes, variables)]
+    for most in WINDOWS:
+        window = cone(graph, one.a, one.b, most)
+        line = key("sat", window)
+        if keep is None and line in memory:
+            return Answer(True, window=most)
+        if not window.whole and key(OPEN, window) in memory:
+            continue
+        formula = clauses(window)
         if [] in formula:
-            return Answer(True)
+            return Answer(True, window=most)
         with solver(name=SOLVER, bootstrap_with=formula, with_proof=keep is not None) as sat:
-            found = _search(sat, whole, deadline)
+            found = _search(sat, window.whole, deadline)
             if found is False:
                 if keep is not None:
                     keep(number, formula, sat.get_proof())
-                return Answer(True)
-            if whole:
-                return Answer(None) if found is None else _refuted(graph, variables, sat)
+                memory.add([line])
+                return Answer(True, window=most)
+            if window.whole:
+                return Answer(None) if found is None else _refuted(window, sat)
+            memory.add([key(OPEN, window)])
     return Answer(None)
 
 
@@ -111,12 +124,10 @@ def _search(sat: Any, whole: bool, deadline: float | None) -> bool | None:
             return found
 
 
-def _refuted(graph: Graph, variables: Variables, sat: Any) -> Answer:
-    """Return the inputs of the solver's model."""
+def _refuted(window: Cone, sat: Any) -> Answer:
+    """Return what the solver's model gives to free variables (and to the gates)."""
     true = {number for number in sat.get_model() if number > 0}
-    names = graph.input_nodes()
-    inputs = {names[n]: v in true for n, v in variables.of_node.items() if n in names}
-    return Answer(False, inputs)
+    return Answer(False, {node: v in true for v, node in enumerate(window.nodes) if v})
 
 
 def _solver() -> Any:

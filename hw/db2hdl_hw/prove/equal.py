@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from db2hdl_hw.errors import Db2hdlError
-from db2hdl_hw.prove import engine_abc, engine_sat
+from db2hdl_hw.prove.cone import WINDOWS
+from db2hdl_hw.prove.crew import Crew
 from db2hdl_hw.prove.engine_sat import Answer, Keep
 from db2hdl_hw.prove.graph import DIGIT, Graph
 from db2hdl_hw.prove.guess import Guesses, Pair, by_name, by_value
@@ -74,6 +75,7 @@ def prove_equal(
     deadline: float | None = None,
     keep: Keep | None = None,
     cases: Patterns | None = None,
+    crew: Crew | None = None,
 ) -> Outcome:
     """Return whether all pairs of outputs are equal for all inputs.
 
@@ -93,6 +95,8 @@ def prove_equal(
         Takes certificates of the second engine.
     cases : dict of input to bits, optional
         Patterns that are known to tell circuits apart.
+    crew : Crew, optional
+        Who decides obligations; by default this process alone.
 
     Raises
     ------
@@ -101,7 +105,21 @@ def prove_equal(
     ToolError
         If an engine is missing.
     """
-    return _Proof(graph, outputs, points, engines, deadline, keep, cases).run(sweep)
+    proof = _Proof(graph, outputs, points, engines, deadline, keep, cases, crew or Crew())
+    return proof.run(sweep)
+
+
+_Held = tuple[Obligation, int | None]
+"""An obligation that holds, and the size of the cone that shows it."""
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """An obligation that does not hold, or is undecided, and inputs for which it does not."""
+
+    obligation: Obligation
+    holds: bool | None
+    case: dict[str, bool] | None
 
 
 @dataclass
@@ -112,10 +130,10 @@ class _Round:
     """
 
     reduced: Reduced
-    plain: list[Obligation] = field(default_factory=list)
-    adders: list[Obligation] = field(default_factory=list)
+    plain: list[_Held] = field(default_factory=list)
+    adders: list[_Held] = field(default_factory=list)
     full: Reduced | None = None
-    failed: list[tuple[Obligation, Answer]] = field(default_factory=list)
+    failed: list[_Failed] = field(default_factory=list)
 
 
 class _Proof:
@@ -128,9 +146,11 @@ class _Proof:
         deadline: float | None,
         keep: Keep | None,
         cases: Patterns | None,
+        crew: Crew,
     ) -> None:
         self.graph, self.outputs, self.points = graph, list(outputs), list(points)
         self.engines, self.deadline, self.keep = engines, deadline, keep
+        self.crew = crew
         self.simulator = Simulator(graph)
         self.patterns = cases or first_patterns(list(graph.inputs))
         self.rng = np.random.default_rng(1)
@@ -138,7 +158,7 @@ class _Proof:
         self.dropped: set[int] = set()
         self.guesses: dict[int, int] = {}
         self.sums = Sums(Graph())
-        self.held: set[tuple[int, int]] = set()
+        self.held: dict[tuple[int, int], int | None] = {}
 
     def run(self, sweep: bool) -> Outcome:
         values = self._simulate()
@@ -211,17 +231,19 @@ class _Proof:
         started = time.monotonic()
         done = _Round(reduced)
         asked = [o for o in reduced.obligations if (o.a, o.b) not in self.held]
-        done.plain = [o for o in reduced.obligations if (o.a, o.b) in self.held]
-        answers = engine_sat.decide(reduced.graph, asked, deadline=self.deadline, keep=self.keep)
+        done.plain = [
+            (o, self.held[o.a, o.b]) for o in reduced.obligations if (o.a, o.b) in self.held
+        ]
+        answers = self.crew.sat(reduced.graph, asked, self.deadline, self.keep)
         retry = []
         for one, answer in zip(asked, answers, strict=True):
             if answer.holds:
-                done.plain.append(one)
-                self.held.add((one.a, one.b))
+                done.plain.append((one, answer.window))
+                self.held[one.a, one.b] = answer.window
             elif answer.holds is False and self._reads_digits(reduced.graph, one):
                 retry.append(one)
             else:
-                done.failed.append((one, answer))
+                done.failed.append(_failed(reduced.graph, one, answer))
         if retry:
             self._with_adders(done, retry)
         self._clock("sat", started)
@@ -230,12 +252,12 @@ class _Proof:
     def _with_adders(self, done: _Round, retry: Sequence[Obligation]) -> None:
         full = reduce(done.reduced.graph, {}, exact=False)
         asked = [Obligation(full.of(one.a), full.of(one.b), one.node) for one in retry]
-        answers = engine_sat.decide(full.graph, asked, deadline=self.deadline, keep=self.keep)
+        answers = self.crew.sat(full.graph, asked, self.deadline, self.keep)
         for one, answer in zip(asked, answers, strict=True):
             if answer.holds:
-                done.adders.append(one)
+                done.adders.append((one, answer.window))
             else:
-                done.failed.append((one, answer))
+                done.failed.append(_failed(full.graph, one, answer))
         done.full = full
 
     def _reads_digits(self, graph: Graph, one: Obligation) -> bool:
@@ -243,8 +265,8 @@ class _Proof:
 
     def _learn(self, done: _Round, values: Words) -> Words:
         """Add what refuted guesses as patterns; drop guesses that cannot be told apart."""
-        cases = [a.inputs for _, a in done.failed if a.inputs is not None][:MOST_NEW]
-        failed = {one.node for one, _ in done.failed}
+        cases = [one.case for one in done.failed if one.case is not None][:MOST_NEW]
+        failed = {one.obligation.node for one in done.failed}
         if cases:
             self.patterns = added(self.patterns, cases, self.rng)
             values = self._simulate()
@@ -252,7 +274,7 @@ class _Proof:
         if not told_apart:
             self.dropped |= failed
         else:
-            self.dropped |= {one.node for one, answer in done.failed if answer.holds is None}
+            self.dropped |= {one.obligation.node for one in done.failed if one.holds is None}
         return values
 
     def _conclude(self, done: _Round) -> Outcome:
@@ -274,10 +296,12 @@ class _Proof:
 
     def _abc(self, done: _Round) -> None:
         started = time.monotonic()
-        plain = done.plain if "sat" in self.engines else done.reduced.obligations
-        held = all_hold(done.reduced.graph, plain, self.deadline)
+        held = self._all_hold(
+            done.reduced.graph,
+            done.plain if "sat" in self.engines else _unhinted(done.reduced.obligations),
+        )
         if held and done.full is not None:
-            held = all_hold(done.full.graph, done.adders, self.deadline)
+            held = self._all_hold(done.full.graph, done.adders)
         self._clock("abc", started)
         if held is False and "sat" in self.engines:
             raise Db2hdlError(
@@ -286,24 +310,25 @@ class _Proof:
             )
         self.outcome.engines["abc"] = PROVED if held else NOT_PROVED
 
+    def _all_hold(self, graph: Graph, obligations: Sequence[_Held]) -> bool | None:
+        sizes = [size for _, size in obligations]
+        return self.crew.abc(graph, [one for one, _ in obligations], sizes, self.deadline)
+
     def _clock(self, engine: str, started: float) -> None:
         spent = self.outcome.seconds.get(engine, 0.0) + time.monotonic() - started
         self.outcome.seconds[engine] = spent
 
 
-def all_hold(
-    graph: Graph, obligations: Sequence[Obligation], deadline: float | None
-) -> bool | None:
-    """Ask ABC; what it cannot decide at once, in halves."""
-    held = engine_abc.decide(graph, obligations, deadline=deadline)
-    late = deadline is not None and time.monotonic() > deadline
-    if held is not None or late or len(obligations) < 2:
-        return held
-    half = len(obligations) // 2
-    first = all_hold(graph, obligations[:half], deadline)
-    if not first:
-        return first
-    return all_hold(graph, obligations[half:], deadline)
+def _unhinted(obligations: Sequence[Obligation]) -> list[_Held]:
+    return [(one, WINDOWS[0]) for one in obligations]
+
+
+def _failed(graph: Graph, one: Obligation, answer: Answer) -> _Failed:
+    if answer.inputs is None:
+        return _Failed(one, answer.holds, None)
+    names = [(name, literal >> 1) for name, literal in graph.inputs.items()]
+    case = {name: answer.inputs[node] for name, node in names if node in answer.inputs}
+    return _Failed(one, answer.holds, case)
 
 
 def _differ(values: Words, a: int, b: int) -> Words:

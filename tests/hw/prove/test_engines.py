@@ -43,7 +43,8 @@ def test_engines_agree_on_a_pair_that_differs_for_one_input():
     names = list(graph.inputs)
     wrong = graph.xor(second[-1], graph.all_(graph.inputs[name] for name in names))
     answer = engine_sat.decide(graph, obligations([(first[-1], wrong)]))[0]
-    assert answer == Answer(False, dict.fromkeys(names, True))
+    assert answer.holds is False
+    assert all(answer.inputs[graph.inputs[name] >> 1] for name in names)
     assert engine_abc.decide(graph, obligations([(first[-1], wrong)])) is False
     assert engine_abc.decide(graph, obligations([(first[0], second[0]), (first[-1], wrong)])) is (
         False
