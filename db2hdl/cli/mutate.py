@@ -76,7 +76,7 @@ def line(outcome: Mutation) -> str:
 
 def _show(out: Output, outcome: Mutation) -> None:
     headings = ["faults", "caught", "equivalent", "missed"]
-    for origin in ("netlist", "verilog"):
+    for origin in dict.fromkeys(one.origin for one in outcome.mutants):
         for by in ("kind", "layer"):
             rows = [
                 [
@@ -88,7 +88,7 @@ def _show(out: Output, outcome: Mutation) -> None:
                 ]
                 for name, row in outcome.table(origin, by)
             ]
-            what = "layer" if origin == "netlist" else "module"
+            what = {"netlist": "layer", "verilog": "module"}.get(origin, "file")
             heading = by if by == "kind" else what
             out.show(table([heading, *headings], rows, f"Faults in the {origin}, by {heading}"))
     left = [one for one in outcome.mutants if one.outcome in ("missed", "undecided")]

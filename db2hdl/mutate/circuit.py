@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from db2hdl.bundle import arguments
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.mutate.edits import (
     ALL,
@@ -19,14 +21,19 @@ from db2hdl_hw.mutate.edits import (
     together,
 )
 from db2hdl_hw.mutate.faults import Fault, faults, sample
+from db2hdl_hw.mutate.latency import latency_faults
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes import optimise
+from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_hw.prove.yosys import check_text
 
 EDITED_BYTES = 8_000_000
 """Of a large circuit there are fewer edits: each costs a copy of the module that it is in."""
 
 FEWEST_EDITS = 4
+
+OF_TIME_IN_TOP = 3
+"""Faults of time at the ports: ``out_valid`` early, late, and the first output late."""
 
 TOP = ALL
 
@@ -45,6 +52,10 @@ class Circuit:
     possible : int
         How many faults there were to choose from.
     inputs, outputs : lists of ``port[bit]``
+        Of a pipelined core the last are the valid bits.
+    graph, top : str
+        The Verilog and its top of which the proof makes a graph: all mutants, or of a pipelined
+        core the faults of the netlist only.
     """
 
     rtl: str
@@ -54,6 +65,8 @@ class Circuit:
     possible: int
     inputs: list[str]
     outputs: list[str]
+    graph: str
+    top: str
 
     def __len__(self) -> int:
         """Return the number of mutants."""
@@ -66,33 +79,62 @@ def circuit_of(bundle: Bundle, hard: HardNet, count: int, seed: int) -> Circuit:
     Raises
     ------
     InputError
-        If the core is pipelined, its Verilog would reach outside, or no fault is asked for.
+        If its Verilog would reach outside, or no fault is asked for.
     ToolError
         If Amaranth or its Yosys is missing.
     """
     from db2hdl_hw.mutate.instrument import TOP as MUTANTS
     from db2hdl_hw.mutate.instrument import instrumented
 
-    face = bundle.interface
-    if face.latency:
-        raise InputError(
-            f"{bundle.path} has registers, latency {face.latency}; mutate the same model exported "
-            "without a pipeline: the logic is the same"
-        )
-    rtl = rtl_text(bundle)
+    face, rtl = bundle.interface, rtl_text(bundle)
     netlist = _netlist(bundle, hard)
     every = faults(netlist)
     chosen = sample(every, count, seed)
-    most = min(MOST, max(FEWEST_EDITS, EDITED_BYTES // max(1, len(rtl))))
-    changed = edits(rtl, face.top, most, seed)
+    changed = _edits(rtl, face, seed)
     ins = [(port.name, port.width) for port in face.inputs]
     outs = [(port.name, port.width) for port in face.outputs]
+    clocking: tuple[str, ...] = ()
+    if face.clocking:
+        clocking = (face.clocking.clock, face.clocking.reset)
+        ins.append((face.clocking.in_valid, 1))
+        outs.append((face.clocking.out_valid, 1))
+    first = instrumented(netlist, chosen, _target(bundle), _pipeline(bundle))
     parts = [
-        instrumented(netlist, chosen, _target(bundle)),
-        circuit_of_edits(rtl, face.top, changed, ins, outs),
-        together(len(chosen), MUTANTS, len(changed), EDITED, face.input_width, face.output_width),
+        first,
+        circuit_of_edits(rtl, face.top, changed, ins, outs, clocking),
+        together(
+            len(chosen),
+            MUTANTS,
+            len(changed),
+            EDITED,
+            sum(width for _, width in ins),
+            sum(width for _, width in outs),
+            clocking,
+        ),
     ]
-    return Circuit(rtl, "\n".join(parts), chosen, changed, len(every), _bits(ins), _bits(outs))
+    text = "\n".join(parts)
+    graph = (first, MUTANTS) if face.latency else (text, TOP)
+    return Circuit(rtl, text, chosen, changed, len(every), _bits(ins), _bits(outs), *graph)
+
+
+def _edits(rtl: str, face: Interface, seed: int) -> list[Edit]:
+    """Return the edits of the Verilog: of a pipelined core a third of them faults of time."""
+    most = min(MOST, max(FEWEST_EDITS, EDITED_BYTES // max(1, len(rtl))))
+    late: list[Edit] = []
+    if face.latency:
+        count = max(1, most // 3)
+        late = latency_faults(rtl, face, count, seed)
+        # Those of the top (valid bits, outputs) cost a copy of everything.
+        late = [*late[:OF_TIME_IN_TOP], *late[2 + len(face.outputs) :]][:count]
+    return [*edits(rtl, face.top, most - len(late), seed), *late]
+
+
+def _pipeline(bundle: Bundle) -> Pipeline:
+    """Return the registers of a bundle's core."""
+    listed = manifest.read(bundle.path)
+    made = arguments(listed.options)["pipeline"] if listed else Pipeline()
+    latency = bundle.interface.latency
+    return made if made.latency == latency else Pipeline(latency)
 
 
 def _target(bundle: Bundle) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,38 +12,21 @@ from db2hdl.expected import expected_words
 from db2hdl.hardnet import HardNet
 from db2hdl.model_file import load
 from db2hdl.mutate.circuit import TOP, Circuit, circuit_of
-from db2hdl.mutate.outcome import CAUGHT, EQUIVALENT, MISSED, UNDECIDED, Mutant, Mutation
+from db2hdl.mutate.judge import Progress, Work, hexadecimal, judge, stated_wrong, verdict
+from db2hdl.mutate.outcome import MISSED, Mutation
 from db2hdl.mutate.state import State
 from db2hdl.simulate import model_of, notes_on, vectors_of
 from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.emit.bundle import Bundle, write_bundle
-from db2hdl_hw.emit.words import Bits
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError
 from db2hdl_hw.mutate import decide
-from db2hdl_hw.mutate.decide import Decider, Verdict
+from db2hdl_hw.mutate.decide import Decider
 from db2hdl_hw.mutate.yosys import to_graph
 from db2hdl_sim.mutants import MutantRun, MutantSimulation
 from db2hdl_sim.stimulus import combine
 
 FAULTS = 1000
 """So many faults of the netlist are injected by default."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, and how many mutants of how many are done."""
-
-
-@dataclass
-class _Work:
-    """What one run has at hand: the circuit of mutants, its simulation, and its proof."""
-
-    bundle: Bundle
-    hard: HardNet
-    circuit: Circuit
-    simulation: MutantSimulation
-    decider: Decider
-    state: State
-    prove: bool
-    tell: Progress
 
 
 def mutate(
@@ -62,7 +44,8 @@ def mutate(
     Faults are put into the netlist (``db2hdl_hw.mutate.faults``) and, as textual edits, into the
     bundle's own Verilog. All are in one simulator build, switched on by an input. What
     simulation does not catch goes to a SAT solver, which proves that no input shows the fault, or
-    gives one that does.
+    gives one that does. In a pipelined core the vectors go cycle by cycle, some of the edits let
+    something come a cycle early or late, and so does an interface with a latency that is one off.
 
     Parameters
     ----------
@@ -91,7 +74,7 @@ def mutate(
     Raises
     ------
     InputError
-        On a bad or pipelined bundle, no faults, or to improve a bundle with edited files.
+        On a bad bundle, no faults, or to improve a bundle with edited files.
     MismatchError
         If the bundle's circuit is not that of its model.
     NotProvedError
@@ -108,7 +91,7 @@ def mutate(
     circuit = circuit_of(bundle, hard, faults, seed)
     state = State(circuit.verilog)
     prepared = _prepare(bundle, circuit, state, tell)
-    work = _Work(bundle, hard, circuit, *prepared, state, prove, tell)
+    work = Work(bundle, hard, circuit, *prepared, state, prove, tell)
     outcome = _measure(bundle, hard, work, random, seed)
     if improve and outcome.count(MISSED):
         before = outcome
@@ -133,41 +116,41 @@ def _prepare(
     """Build the simulator and the graph, and prove that without a fault it is the bundle's."""
     tell("reading the mutants", 0, 0)
     face = bundle.interface
-    good = to_graph(circuit.rtl, face.top, str(bundle.rtl[0]))
-    decider = Decider(
-        good, to_graph(circuit.verilog, TOP, "the mutants"), circuit.inputs, circuit.outputs
-    )
+    clocked = face.latency > 0
+    good = to_graph(circuit.rtl, face.top, str(bundle.rtl[0]), registers=clocked)
+    mutants = to_graph(circuit.graph, circuit.top, "the mutants", registers=clocked)
+    decider = Decider(good, mutants, circuit.inputs, circuit.outputs)
     same = decider.unmutated()
     if same.verdict == decide.UNDECIDED:
         raise NotProvedError(f"{bundle.rtl[0]}: the solver gave up comparing it with the mutants")
     if same.verdict != decide.EQUIVALENT:
-        word = "" if same.word is None else f", for example for the input {_hex(same.word)}"
+        word = (
+            ""
+            if same.word is None
+            else f", for example for the input {hexadecimal(same.word[: face.input_width])}"
+        )
         raise MismatchError(
             f"{bundle.rtl[0]} is not the circuit of {bundle.model}{word}; db2hdl prove says where"
         )
+    if clocked:  # that graph says nothing of time: the prover looks at the stages
+        from db2hdl.prove.links import read_circuit
+        from db2hdl.prove.single import rtl_json
+        from db2hdl_hw.prove.graph import Graph
+
+        read_circuit(rtl_json(circuit.rtl, face.top), Graph(), face, exact=False)
     tell("building the simulator", 0, 0)
     widths = (len(circuit), face.input_width, face.output_width)
-    return MutantSimulation(circuit.verilog, TOP, *widths, state.folder / "build"), decider
+    build = state.folder / "build"
+    return MutantSimulation(circuit.verilog, TOP, *widths, build, latency=face.latency), decider
 
 
-def _measure(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int) -> Mutation:
+def _measure(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) -> Mutation:
     """Simulate every mutant with the bundle's vectors, and prove what they do not catch."""
     sets = vectors_of(bundle, hard, random, seed)
     words, sources = combine(sets)
     expected = expected_words(hard, bundle.interface, words)
     run = work.simulation.run(words, expected, lambda d, n: work.tell("simulating", d, n))
-    shown = work.decider.shown(words[np.maximum(run.first, 0)])
-    mutants = []
-    for number in range(len(work.circuit)):
-        work.tell("proving", number, len(work.circuit))
-        if run.first[number] >= 0:
-            proof = "refuted" if shown[number] else "proved"
-            one = _mutant(work.circuit, number, CAUGHT, words[run.first[number]], proof)
-        else:
-            one = _undetected(work, number)
-        if work.prove and number >= len(work.circuit.faults):
-            one = replace(one, proof=_whole_proof(work, number))
-        mutants.append(one)
+    mutants = [*judge(work, words, run), *stated_wrong(work, words, expected)]
     work.state.save()
     directed = sum(source.count for source in sources if source.name == "directed")
     return Mutation(
@@ -182,55 +165,15 @@ def _measure(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int)
     )
 
 
-def _whole_proof(work: _Work, number: int) -> str:
-    """Return what the prover of ``db2hdl prove`` says of an edited Verilog: it knows only that."""
-    from db2hdl.prove import prove_verilog
-
-    known = work.state.proof(number)
-    if known:
-        return known
-    edit, text = work.circuit.edits[number - len(work.circuit.faults)], work.circuit.rtl
-    face = work.bundle.interface
-    edited = text[: edit.start] + edit.new + text[edit.end :]
-    link = prove_verilog(work.hard, edited, face.top, work.bundle.nets(), face)
-    work.state.put_proof(number, link.verdict)
-    return link.verdict
-
-
-def _undetected(work: _Work, number: int) -> Mutant:
-    """Return a mutant that no vector shows, with what the solver says."""
-    verdict = _verdict(work, number)
-    outcome, proof = {
-        decide.EQUIVALENT: (EQUIVALENT, "proved"),
-        decide.DIFFERENT: (MISSED, "refuted"),
-        decide.UNDECIDED: (UNDECIDED, "not proved"),
-    }[verdict.verdict]
-    return _mutant(work.circuit, number, outcome, verdict.word, proof)
-
-
-def _verdict(work: _Work, number: int) -> Verdict:
-    known = work.state.get(number)
-    if known is None:
-        known = work.decider.fault(number)
-        work.state.put(number, known)
-    return known
-
-
-def _mutant(circuit: Circuit, number: int, outcome: str, word: Bits | None, proof: str) -> Mutant:
-    vector = "" if word is None else _hex(word)
-    if number < len(circuit.faults):
-        fault = circuit.faults[number]
-        return Mutant("netlist", fault.kind, fault.layer, str(fault), outcome, vector, proof)
-    edit = circuit.edits[number - len(circuit.faults)]
-    return Mutant("verilog", edit.kind, edit.module, str(edit), outcome, vector, proof)
-
-
-def _improve(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int) -> None:
+def _improve(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) -> None:
     """Rewrite the bundle with as few of the solver's inputs as show all that was missed."""
     known = bundle.directed()
     before = np.zeros((0, bundle.interface.input_width), np.bool_) if known is None else known[0]
-    found = [_verdict(work, n).word for n in _missed(bundle, hard, work, random, seed)]
-    words = np.unique(np.array([word for word in found if word is not None]), axis=0)
+    found = [verdict(work, n).word for n in _missed(bundle, hard, work, random, seed)]
+    given = [word for word in found if word is not None]
+    if not given:
+        return
+    words = np.unique(np.array(given), axis=0)
     run: MutantRun = work.simulation.run(words, expected_words(hard, bundle.interface, words))
     used = np.unique(run.first[run.first >= 0])
     directed = np.concatenate([before, words[used]])
@@ -245,20 +188,14 @@ def _improve(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int)
     write_bundle(bundle.path, parts, force=True)
 
 
-def _missed(bundle: Bundle, hard: HardNet, work: _Work, random: int, seed: int) -> list[int]:
+def _missed(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) -> list[int]:
     words, _ = combine(vectors_of(bundle, hard, random, seed))
     run = work.simulation.run(words, expected_words(hard, bundle.interface, words))
     missed = np.flatnonzero(run.first < 0).tolist()
-    return [number for number in missed if _verdict(work, number).verdict == decide.DIFFERENT]
+    return [number for number in missed if verdict(work, number).verdict == decide.DIFFERENT]
 
 
 def _tools() -> dict[str, str]:
     from importlib.metadata import version
 
     return {"solver": f"Glucose 4.2 (python-sat {version('python-sat')})", **manifest.writers()}
-
-
-def _hex(word: Bits) -> str:
-    digits = -(-len(word) // 4)
-    value = int.from_bytes(np.packbits(word, bitorder="little").tobytes(), "little")
-    return f"{value:0{digits}x}"

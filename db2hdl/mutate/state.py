@@ -41,30 +41,21 @@ class State:
     def _file(self) -> Path:
         return self.folder / "verdicts.json"
 
-    def get(self, mutant: int) -> Verdict | None:
+    def get(self, mutant: str) -> Verdict | None:
         """Return a verdict of an earlier run, if there is one."""
-        if str(mutant) not in self._known:
+        if mutant not in self._known:
             return None
-        verdict, word, how = self._known[str(mutant)]
+        verdict, word, how = self._known[mutant]
         bits = np.array([c == "1" for c in word], np.bool_) if word else None
         return Verdict(verdict, bits, how)
 
-    def put(self, mutant: int, verdict: Verdict) -> None:
-        """Keep a verdict."""
+    def put(self, mutant: str, verdict: Verdict, *, save: bool = False) -> None:
+        """Keep a verdict; with ``save``, or every so often, at once."""
         word = "" if verdict.word is None else "".join("01"[int(bit)] for bit in verdict.word)
-        self._known[str(mutant)] = (verdict.verdict, word, verdict.how)
+        self._known[mutant] = (verdict.verdict, word, verdict.how)
         self._unsaved += 1
-        if self._unsaved >= SAVE_EVERY:
+        if save or self._unsaved >= SAVE_EVERY:
             self.save()
-
-    def proof(self, mutant: int) -> str:
-        """Return what the whole prover said of a mutant in an earlier run, or nothing."""
-        return self._known.get(f"proof {mutant}", ("", "", ""))[0]
-
-    def put_proof(self, mutant: int, verdict: str) -> None:
-        """Keep what the whole prover says."""
-        self._known[f"proof {mutant}"] = (verdict, "", "")
-        self.save()
 
     def save(self) -> None:
         """Write what is known."""

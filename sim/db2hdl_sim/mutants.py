@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_sim.build import VERILATOR_FLAGS, find_simulator, object_cache
+from db2hdl_sim.cycles import cycles_of
 from db2hdl_sim.logs import last_line
 
 Bits = NDArray[np.bool_]
@@ -62,9 +63,12 @@ class MutantSimulation:
         With the module ``top``, whose ports are ``sel``, ``in`` and ``out``.
     top : str
     faults, inputs, outputs : int
-        The widths of the ports.
+        The widths of ``sel`` and of the data in the other two.
     folder : Path
         For the build; made if it is missing. A finished build of the same text is used again.
+    latency : int
+        Of a pipelined circuit, in cycles. It has the ports ``clk`` and ``rst``, too, and a last bit
+        of ``in`` and ``out`` more: ``in_valid`` and ``out_valid``.
 
     Raises
     ------
@@ -75,13 +79,23 @@ class MutantSimulation:
     """
 
     def __init__(
-        self, verilog: str, top: str, faults: int, inputs: int, outputs: int, folder: Path
+        self,
+        verilog: str,
+        top: str,
+        faults: int,
+        inputs: int,
+        outputs: int,
+        folder: Path,
+        *,
+        latency: int = 0,
     ) -> None:
-        self._faults, self._inputs, self._outputs = faults, inputs, outputs
-        self._folder = folder
+        self._faults, self._latency, self._folder = faults, latency, folder
         self._tool = find_simulator("verilator")
         started = time.perf_counter()
-        source = verilog + _harness(top, faults, inputs, outputs)
+        valid = int(latency > 0)
+        source = verilog + _harness(
+            top, faults, inputs + valid, outputs + valid, clocked=latency > 0
+        )
         kept = folder / "harness.v"
         built = folder / "built"
         if not (built.is_file() and kept.is_file() and kept.read_text() == source):
@@ -99,6 +113,9 @@ class MutantSimulation:
     def run(self, words: Bits, expected: Bits, tell: Tell | None = None) -> MutantRun:
         """Drive all vectors for every fault.
 
+        Into a pipelined circuit they go cycle by cycle, with gaps between (``cycles_of``), and an
+        output that comes at the wrong time shows a fault as well as a wrong one.
+
         Parameters
         ----------
         words, expected : booleans [rows, inputs], [rows, outputs]
@@ -111,32 +128,49 @@ class MutantSimulation:
         ToolError
             If the simulation dies.
         """
+        started = time.perf_counter()
+        lines = self._drive(words, expected, self._latency, self._faults, tell)
+        if lines[0] >= 0:
+            raise InputError(
+                f"vector {lines[0]}: the Verilog differs from the reference without any fault; "
+                "db2hdl sim says where"
+            )
+        seconds = time.perf_counter() - started
+        return MutantRun(np.array(lines[1:]), str(self._tool), self._build_seconds, seconds)
+
+    def stated(self, words: Bits, expected: Bits, latency: int) -> int:
+        """Return the first vector that shows that a latency is not the circuit's; -1 if none."""
+        return self._drive(words, expected, latency, 0)[0]
+
+    def _drive(
+        self, words: Bits, expected: Bits, latency: int, faults: int, tell: Tell | None = None
+    ) -> list[int]:
+        """Return the first vector that differs without a fault, and with each of them."""
         if not len(words) or len(words) != len(expected):
             raise InputError(f"{len(words)} vectors with {len(expected)} expected words")
-        started = time.perf_counter()
+        row = np.arange(len(words))
+        if latency:
+            made = cycles_of(words, expected, latency, seed=0)
+            words, row = made.inputs, made.row
+            given = _rows(made.outputs, made.care)
+        else:
+            given = _rows(expected)
         (self._folder / "inputs.bin").write_bytes(_rows(words))
-        (self._folder / "expected.bin").write_bytes(_rows(expected))
+        (self._folder / "expected.bin").write_bytes(given)
         answer = self._folder / "answer.txt"
         answer.unlink(missing_ok=True)
-        command = [self._program, "inputs.bin", "expected.bin", len(words), self._faults, answer]
+        command = [self._program, "inputs.bin", "expected.bin", len(words), faults, answer]
         started_as = [str(word) for word in command]
         with (
             (self._folder / "run.log").open("wb") as log,
             _started(started_as, self._folder, log) as process,
         ):
-            _wait(process, answer, self._faults, tell)
+            _wait(process, answer, faults, tell)
         lines = answer.read_text().split() if answer.is_file() else []
-        if process.returncode != 0 or lines[-1:] != ["end"] or len(lines) != self._faults + 2:
+        if process.returncode != 0 or lines[-1:] != ["end"] or len(lines) != faults + 2:
             said = last_line(self._folder / "run.log") or f"exit code {process.returncode}"
             raise ToolError(f"{self._tool}: the simulation of mutants died: {said}")
-        if lines[0] != "-1":
-            raise InputError(
-                f"vector {lines[0]}: the Verilog differs from the reference without any fault; "
-                "db2hdl sim says where"
-            )
-        first = np.array([int(line) for line in lines[1:-1]], np.int64)
-        seconds = time.perf_counter() - started
-        return MutantRun(first, str(self._tool), self._build_seconds, seconds)
+        return [int(row[int(line)]) if line != "-1" else -1 for line in lines[:-1]]
 
     def _build(self) -> None:
         main = Path(__file__).with_suffix(".cpp")
@@ -147,7 +181,8 @@ class MutantSimulation:
         env.setdefault("OBJCACHE", object_cache())
         command = [str(self._tool.path), "--cc", "--exe", "--build", "-O3", "-Wno-lint", *flags]
         command += ["--top-module", HARNESS, "--Mdir", "obj", "-o", "simulate"]
-        command += ["-CFLAGS", "-O1", "harness.v", str(main)]
+        clocked = " -DCLOCKED" if self._latency else ""
+        command += ["-CFLAGS", f"-O1{clocked}", "harness.v", str(main)]
         log = self._folder / "build.log"
         with log.open("wb") as out, _started(command, self._folder, out, env) as done:
             done.wait()
@@ -182,26 +217,33 @@ def _started(
         process.wait()
 
 
-def _harness(top: str, faults: int, inputs: int, outputs: int) -> str:
+def _harness(top: str, faults: int, inputs: int, outputs: int, *, clocked: bool = False) -> str:
+    """Return the module around the circuit; with a clock, the bit above its ``in`` is the reset."""
     widths = {"sel": max(1, faults), "in": inputs, "out": outputs}
     wide = {name: max(width, NARROWEST) for name, width in widths.items()}
+    wide["in"] = max(inputs + int(clocked), NARROWEST)
     connections = ", ".join(f".{name}({name}[{w - 1}:0])" for name, w in widths.items())
+    if clocked:
+        connections += f", .clk(clk), .rst(in[{inputs}])"
+    ports = "clk, sel, in, out" if clocked else "sel, in, out"
+    clock = "  input clk;\n" if clocked else ""
     spare = wide["out"] - outputs
     rest = f"  assign out[{wide['out'] - 1}:{outputs}] = {spare}'h0;\n" if spare else ""
     return (
-        f"\nmodule {HARNESS}(sel, in, out);\n"
+        f"\nmodule {HARNESS}({ports});\n{clock}"
         f"  input [{wide['sel'] - 1}:0] sel;\n  input [{wide['in'] - 1}:0] in;\n"
         f"  output [{wide['out'] - 1}:0] out;\n"
         f"  {top} dut ({connections});\n{rest}endmodule\n"
     )
 
 
-def _rows(bits: Bits) -> bytes:
-    """Return rows of 32-bit words, little-endian, of at least ``NARROWEST`` bits."""
-    words = -(-max(bits.shape[1], NARROWEST) // 32)
-    octets = np.zeros((len(bits), 4 * words), np.uint8)
-    packed = np.packbits(bits, axis=1, bitorder="little")
-    octets[:, : packed.shape[1]] = packed
+def _rows(*parts: Bits) -> bytes:
+    """Return rows of 32-bit words, little-endian, of at least ``NARROWEST`` bits for each part."""
+    words = -(-max(parts[0].shape[1], NARROWEST) // 32)
+    octets = np.zeros((len(parts[0]), len(parts), 4 * words), np.uint8)
+    for number, bits in enumerate(parts):
+        packed = np.packbits(bits, axis=1, bitorder="little")
+        octets[:, number, : packed.shape[1]] = packed
     return octets.tobytes()
 
 

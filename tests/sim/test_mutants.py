@@ -81,3 +81,38 @@ def test_a_simulation_that_dies(simulation: MutantSimulation, tmp_path: Path) ->
 def test_verilog_that_is_refused(tmp_path: Path, _needs_verilator: None) -> None:
     with pytest.raises(InputError, match="refuses the mutants"):
         MutantSimulation("module m(; endmodule\n", "m", 1, 2, 3, tmp_path / "b")
+
+
+# Latency 2; fault 0 is wrong at input 3, fault 1 at none, 2 comes late, 3 is not reset.
+CLOCKED = """
+module c(clk, rst, sel, in, out);
+  input clk, rst; input [3:0] sel; input [2:0] in; output [1:0] out;
+  reg a, b, late; reg [1:0] valid;
+  wire y = sel[0] ? in[0] ^ in[1] : sel[1] ? in[1] | in[0] : in[0] | in[1];
+  always @(posedge clk) begin
+    a <= y; b <= a; late <= b; valid <= rst & ~sel[3] ? 2'h0 : {valid[0], in[2]};
+  end
+  assign out = {valid[1], sel[2] ? late : b};
+endmodule
+"""
+
+
+@pytest.fixture(scope="module")
+def clocked(tmp_path_factory, request) -> MutantSimulation:
+    request.getfixturevalue("_needs_verilator")
+    folder = tmp_path_factory.mktemp("clocked") / "build"
+    return MutantSimulation(CLOCKED, "c", 4, 2, 1, folder, latency=2)
+
+
+def test_faults_of_a_clocked_circuit(clocked: MutantSimulation) -> None:
+    words, expected = np.tile(WORDS, (5, 1)), np.tile(EXPECTED[:, :1], (5, 1))
+    first = clocked.run(words, expected).first
+    assert first[:2].tolist() == [3, -1] and (first[2:] >= 0).all()
+    assert clocked.run(WORDS[:3], EXPECTED[:3, :1]).first[0] == -1
+    with pytest.raises(InputError, match="vector 2: the Verilog differs"):
+        clocked.run(words, expected ^ (np.arange(20)[:, None] == 2))
+
+
+def test_a_stated_latency_that_is_wrong_is_seen(clocked: MutantSimulation) -> None:
+    seen = [clocked.stated(WORDS, EXPECTED[:, :1], latency) for latency in (1, 2, 3)]
+    assert seen[1] == -1 and min(seen[0], seen[2]) >= 0

@@ -45,14 +45,14 @@ def test_every_fault_of_time_is_found(small_model, tmp_path, icarus):
     text = opened.rtl[0].read_text()
     verdicts = {}
     for fault in latency_faults(text, opened.interface, count=2, seed=3):
-        opened.rtl[0].write_text(fault.verilog)
+        opened.rtl[0].write_text(fault.applied(text))
         outcome = simulate(bundle, simulators=["icarus"], random=100)
         assert not outcome.passed, str(fault)
         verdicts[fault.where] = outcome.results[0].latency_fault
         assert prove(bundle, targets=()).verdict == "refuted", str(fault)
-    assert "out_valid comes 1 cycle after" in verdicts["out_valid a cycle early"]
-    assert "out_valid comes 3 cycles after" in verdicts["out_valid a cycle late"]
-    assert "outputs come 3 cycles after" in verdicts["class_index a cycle late"]
+    assert "out_valid comes 1 cycle after" in verdicts["out_valid comes a cycle early"]
+    assert "out_valid comes 3 cycles after" in verdicts["out_valid comes a cycle late"]
+    assert "outputs come 3 cycles after" in verdicts["class_index comes a cycle late"]
 
 
 def test_a_pipelined_core_is_proved_with_its_latency(small_model, tmp_path):

@@ -7,7 +7,7 @@ counts is the balance, not the number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 
@@ -48,6 +48,8 @@ class Pipelined:
     pipeline : Pipeline
     taken : set of str
         Names, in lower case, that signals have already; the registers' names are added.
+    static : collection of Signal
+        Ports that stay as they are while the circuit works: they need no registers.
 
     Attributes
     ----------
@@ -68,8 +70,10 @@ class Pipelined:
         outputs: Sequence[Value],
         pipeline: Pipeline,
         taken: set[str],
+        static: Collection[Signal] = (),
     ) -> None:
         self._taken = taken
+        self._constant = {i for i, port in enumerate(ports) if any(port is s for s in static)}
         split = [part for one in statements for part in self._split(one)]
         self._signals = [*ports, *(one.signal for one in split)]
         self._index = {id(signal): i for i, signal in enumerate(self._signals)}
@@ -92,7 +96,6 @@ class Pipelined:
         pipeline: Pipeline,
     ) -> Stages:
         reads: list[Mapping[int, float]] = [{} for _ in range(ports)]
-        self._constant: set[int] = set()
         for node, one in enumerate(statements, start=ports):
             found = {k: v for k, v in self._depths(one.value).items() if k not in self._constant}
             if not found:

@@ -43,8 +43,9 @@ class Edit:
         Of the whole text, from 1.
     start, end : int
         The piece of text that is replaced.
-    new : str
-    old : str
+    old, new : str
+    where : str
+        What is wrong, for people; by default the texts say it.
     """
 
     kind: str
@@ -54,10 +55,16 @@ class Edit:
     end: int
     old: str
     new: str
+    where: str = ""
 
     def __str__(self) -> str:
         """Return one line."""
-        return f"{self.kind} in {self.module}, line {self.line}: {self.old!r} -> {self.new!r}"
+        what = self.where or f"{self.old!r} -> {self.new!r}"
+        return f"{self.kind} in {self.module}, line {self.line}: {what}"
+
+    def applied(self, text: str) -> str:
+        """Return the whole text with the edit in it."""
+        return text[: self.start] + self.new + text[self.end :]
 
 
 Rule = Callable[[str], Iterator[tuple[int, int, str]]]
@@ -153,19 +160,27 @@ def _candidates(text: str) -> Iterator[Edit]:
             for kind, rule in _RULES:
                 for low, high, new in rule(right):
                     if new != right[low:high]:
-                        yield _edit(text, kind, module[1], start + low, start + high, new)
+                        yield edit_of(text, kind, module[1], start + low, start + high, new)
         connections = list(_CONNECTION.finditer(text, module.start(), module.end()))
         for first, second in pairwise(connections):
             alike = re.sub(r"\d+", "", first[1]) == re.sub(r"\d+", "", second[1])
             if alike and first.end() + 1 == second.start():
                 new = first[0].replace(f"({first[2]})", f"({second[2]})") + "\n"
                 new += second[0].replace(f"({second[2]})", f"({first[2]})")
-                yield _edit(text, "class order", module[1], first.start(), second.end(), new)
+                yield edit_of(text, "class order", module[1], first.start(), second.end(), new)
 
 
-def _edit(text: str, kind: str, module: str, start: int, end: int, new: str) -> Edit:
+def edit_of(
+    text: str, kind: str, module: str, start: int, end: int, new: str, where: str = ""
+) -> Edit:
+    """Return the edit that puts ``new`` for a piece of a text."""
     line = text.count("\n", 0, start) + 1
-    return Edit(kind, module, line, start, end, text[start:end], new)
+    return Edit(kind, module, line, start, end, text[start:end], new, where)
+
+
+def module_at(text: str, place: int) -> str:
+    """Return the name of the module that a place in a text is in."""
+    return next(found[1] for found in _MODULE.finditer(text) if place < found.end())
 
 
 def circuit_of_edits(
@@ -174,6 +189,7 @@ def circuit_of_edits(
     chosen: Sequence[Edit],
     inputs: Sequence[tuple[str, int]],
     outputs: Sequence[tuple[str, int]],
+    clocking: Sequence[str] = (),
 ) -> str:
     """Return the Verilog of all edited circuits in one, ``EDITED``: ``sel[e]`` chooses edit e.
 
@@ -185,6 +201,8 @@ def circuit_of_edits(
         The Verilog, with the module ``top``.
     inputs, outputs : sequence of (port, width)
         The first is in the low bits of ``in`` and ``out``.
+    clocking : sequence of port
+        Inputs of one bit that have ports of their own: clock and reset.
     """
     modules = {found[1]: found for found in _MODULE.finditer(text)}
     parts, tops = [text], [(f"{top}__all", 0)]
@@ -205,7 +223,7 @@ def circuit_of_edits(
         )
     whole = re.sub(rf"^module {top}\(", f"module {top}__all({SEL}, ", whole)
     whole = whole.replace(";\n", f";\n  input [{len(chosen) - 1}:0] {SEL};\n", 1)
-    return "\n".join([*parts, whole, _chooser(tops, len(chosen), inputs, outputs)])
+    return "\n".join([*parts, whole, _chooser(tops, len(chosen), inputs, outputs, clocking)])
 
 
 def _edited(
@@ -248,20 +266,40 @@ def _variants(body: str, module: str, numbers: Sequence[int], edits_in_all: int)
     return "\n".join([*lines, "endmodule", ""])
 
 
-def together(faults: int, mutants: str, edited: int, other: str, inputs: int, outputs: int) -> str:
+def together(
+    faults: int,
+    mutants: str,
+    edited: int,
+    other: str,
+    inputs: int,
+    outputs: int,
+    clocking: Sequence[str] = (),
+) -> str:
     """Return the module ``ALL``: a circuit of mutants, and one of edits that ``sel`` chooses.
 
     Bits ``faults`` and above of ``sel`` are those of the edits; without one, it is the first.
     """
     high = faults + edited - 1
     return (
-        f"module {ALL}(sel, in, out);\n"
+        f"module {ALL}({_listed(clocking)}sel, in, out);\n{_declared(clocking)}"
         f"  input [{high}:0] sel;\n  input [{inputs - 1}:0] in;\n  output [{outputs - 1}:0] out;\n"
         f"  wire [{outputs - 1}:0] a;\n  wire [{outputs - 1}:0] b;\n"
-        f"  {mutants} first (.sel(sel[{faults - 1}:0]), .in(in), .out(a));\n"
-        f"  {other} second (.sel(sel[{high}:{faults}]), .in(in), .out(b));\n"
+        f"  {mutants} first ({_wired(clocking)}.sel(sel[{faults - 1}:0]), .in(in), .out(a));\n"
+        f"  {other} second ({_wired(clocking)}.sel(sel[{high}:{faults}]), .in(in), .out(b));\n"
         f"  assign out = |sel[{high}:{faults}] ? b : a;\nendmodule\n"
     )
+
+
+def _listed(ports: Sequence[str]) -> str:
+    return "".join(f"{port}, " for port in ports)
+
+
+def _declared(ports: Sequence[str]) -> str:
+    return "".join(f"  input {port};\n" for port in ports)
+
+
+def _wired(ports: Sequence[str]) -> str:
+    return "".join(f".{port}({port}), " for port in ports)
 
 
 def _containing(modules: dict[str, re.Match[str]], edited: str) -> list[str]:
@@ -278,6 +316,7 @@ def _chooser(
     edits_in_all: int,
     inputs: Sequence[tuple[str, int]],
     outputs: Sequence[tuple[str, int]],
+    clocking: Sequence[str],
 ) -> str:
     """Return the module ``EDITED``: the first top, or another where ``sel`` has its edit's bit."""
     width = sum(w for _, w in outputs)
@@ -285,7 +324,8 @@ def _chooser(
     for port, bits in inputs:
         connections.append(f".{port}(in[{low + bits - 1}:{low}])")
         low += bits
-    lines = [f"module {EDITED}(sel, in, out);", f"  input [{edits_in_all - 1}:0] sel;"]
+    lines = [f"module {EDITED}({_listed(clocking)}sel, in, out);", _declared(clocking)]
+    lines.append(f"  input [{edits_in_all - 1}:0] sel;")
     lines += [f"  input [{low - 1}:0] in;", f"  output [{width - 1}:0] out;"]
     chosen = "o0"
     for place, (top, edit) in enumerate(tops):
@@ -295,7 +335,7 @@ def _chooser(
             low += bits
         mine += [f".{SEL}(sel)"] if not place else []
         lines.append(f"  wire [{width - 1}:0] o{place};")
-        lines.append(f"  {top} c{place} ({', '.join(mine)});")
+        lines.append(f"  {top} c{place} ({_wired(clocking)}{', '.join(mine)});")
         chosen = f"sel[{edit}] ? o{place} : {chosen}" if place else chosen
     lines += [f"  assign out = {chosen};", "endmodule", ""]
     return "\n".join(lines)

@@ -2,13 +2,17 @@
 
 The cells are lowered by the same functions as in the circuit of the bundle, faulty ones too; that
 it is the bundle's circuit while no fault is on is proved, not assumed (``decide``).
+
+Of a pipelined core the circuit of mutants has registers, too, as many on each path: placed by the
+same method, but not in the same places, because the switches of the faults are in the way. The
+ports ``in`` and ``out`` have one more bit then, ``in_valid`` and ``out_valid``, the last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
+from amaranth.hdl import C, Cat, ClockDomain, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,8 +20,10 @@ from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_hw.gateware.circuit import WIDEST
 from db2hdl_hw.gateware.naming import name_nets
 from db2hdl_hw.gateware.operations import STYLES, Lower, style_of
+from db2hdl_hw.gateware.registers import Pipelined, Statement, own_net
 from db2hdl_hw.mutate.faults import Fault, swapped_table
 from db2hdl_hw.netlist.netlist import Netlist, Op
+from db2hdl_hw.passes.stages import CLOCK, COMBINATIONAL, RESET, Pipeline
 
 TOP = "db2hdl_mutants"
 
@@ -25,10 +31,16 @@ OF_OPERANDS = ("lost operand", "class order")
 """These are put between a cell and what it reads."""
 
 
-def instrumented(netlist: Netlist, faults: Sequence[Fault], target: str = "") -> str:
+def instrumented(
+    netlist: Netlist,
+    faults: Sequence[Fault],
+    target: str = "",
+    pipeline: Pipeline = COMBINATIONAL,
+) -> str:
     """Return the Verilog of a circuit of mutants: the top ``TOP``, fault f at ``sel[f]``.
 
     ``target`` is the one that the bundle was exported for: counters are built in its style.
+    ``pipeline`` is the core's; ``clk`` and ``rst`` are ports of the top then.
 
     Raises
     ------
@@ -44,7 +56,7 @@ def instrumented(netlist: Netlist, faults: Sequence[Fault], target: str = "") ->
         raise InputError(
             f"{bits} bits of inputs and faults are more than {WIDEST}; ask for fewer --faults"
         )
-    top = Instrumented(netlist, faults, style_of(target))
+    top = Instrumented(netlist, faults, style_of(target), pipeline)
     try:
         return str(verilog.convert(top, name=TOP, emit_src=False, strip_internal_attrs=True))
     except Exception as error:  # Amaranth has no common class of errors for its Yosys.
@@ -54,21 +66,26 @@ def instrumented(netlist: Netlist, faults: Sequence[Fault], target: str = "") ->
 class Instrumented(wiring.Component):
     """The circuit of mutants of a netlist, flat."""
 
-    def __init__(self, netlist: Netlist, faults: Sequence[Fault], style: str) -> None:
-        self._netlist = netlist
+    def __init__(
+        self, netlist: Netlist, faults: Sequence[Fault], style: str, pipeline: Pipeline
+    ) -> None:
+        self._netlist, self._pipeline = netlist, pipeline
+        self._statements: list[Statement] = []
         self._lower = STYLES[style]
         self._faults: dict[tuple[int, str], list[tuple[int, Fault]]] = {}
         for number, fault in enumerate(faults):
             self._faults.setdefault((fault.cell, fault.port), []).append((number, fault))
         width = sum(port.width for port in netlist.inputs)
         out = sum(int(netlist.width[nets].clip(min=1).sum()) for nets in netlist.outputs.values())
-        super().__init__({"sel": In(max(1, len(faults))), "in": In(width), "out": Out(out)})
+        valid = int(pipeline.latency > 0)
+        ports = {"sel": In(max(1, len(faults))), "in": In(width + valid), "out": Out(out + valid)}
+        super().__init__({CLOCK: In(1), RESET: In(1), **ports} if valid else ports)
 
     def elaborate(self, platform: object) -> Module:
         """Build the module (called by Amaranth)."""
-        m, netlist = Module(), self._netlist
+        netlist = self._netlist
         names = name_nets(netlist)
-        ports = self._input_ports(m)
+        ports = self._input_ports()
         values: list[Value] = [C(0)] * len(netlist)
         for cell in names.live.nonzero()[0].tolist():
             width = max(1, int(netlist.width[cell]))
@@ -76,14 +93,36 @@ class Instrumented(wiring.Component):
                 values[cell] = C(int(names.constant[cell]), width)
                 continue
             reads = [values[net] for net in netlist.fanins(cell).tolist()]
-            values[cell] = self._cell(m, ports, cell, reads, width)
+            values[cell] = self._cell(ports, cell, reads, width)
         parts = [
             self._output(name, nets.tolist(), values) for name, nets in netlist.outputs.items()
         ]
-        m.d.comb += self.out.eq(Cat(*parts))
+        return self._module(Cat(*parts))
+
+    def _module(self, output: Value) -> Module:
+        """Return the module of the statements, with the registers of the pipeline between them."""
+        m, registers, latency = Module(), list[Statement](), self._pipeline.latency
+        if latency:
+            m.domains.sync = domain = ClockDomain(reset_less=True)
+            m.d.comb += domain.clk.eq(self.clk)
+            ports = [getattr(self, "in"), self.sel]
+            taken = {one.signal.name for one in self._statements}
+            cut = Pipelined(
+                self._statements, ports, [output], self._pipeline, taken, static=[self.sel]
+            )
+            self._statements, registers, output = cut.combinational, cut.registers, cut.outputs[0]
+            valid = Signal(latency, name="valid")
+            following = Cat(getattr(self, "in")[-1], valid)[:latency]
+            m.d.sync += valid.eq(Mux(self.rst, C(0, latency), following))
+            output = Cat(output, valid[-1])
+        for one in self._statements:
+            m.d.comb += one.signal.eq(one.value)
+        for one in registers:
+            m.d.sync += one.signal.eq(one.value)
+        m.d.comb += self.out.eq(output)
         return m
 
-    def _input_ports(self, m: Module) -> list[Value]:
+    def _input_ports(self) -> list[Value]:
         """Return the value of each input port, with the faults of its order."""
         ports, low = [], 0
         for port in self._netlist.inputs:
@@ -92,15 +131,13 @@ class Instrumented(wiring.Component):
             for number, _ in self._faults.get((-1, port.name), ()):
                 value = Mux(self.sel[number], _reversed(good), value)
             named = Signal(port.width, name=f"p_{port.name}")
-            m.d.comb += named.eq(value)
+            self._statements.append(Statement(1, named, own_net(value)))
             ports.append(named)
         return ports
 
-    def _cell(
-        self, m: Module, ports: list[Value], cell: int, reads: list[Value], width: int
-    ) -> Value:
+    def _cell(self, ports: list[Value], cell: int, reads: list[Value], width: int) -> Value:
         op, param = Op(self._netlist.op[cell]), int(self._netlist.param[cell])
-        partial = _Partial(m, f"n{cell}")
+        partial = _Partial(self._statements, f"n{cell}")
         if op is Op.INPUT:
             port = ports[param >> 32]
             is_word = self._netlist.inputs[param >> 32].is_word
@@ -145,13 +182,13 @@ class Instrumented(wiring.Component):
 class _Partial:
     """Gives values inside a cell signals of their own."""
 
-    def __init__(self, m: Module, name: str) -> None:
-        self._m, self._name, self._count = m, name, 0
+    def __init__(self, statements: list[Statement], name: str) -> None:
+        self._statements, self._name, self._count = statements, name, 0
 
     def __call__(self, value: Value, width: int) -> Value:
         signal = Signal(width, name=f"{self._name}_{self._count}")
         self._count += 1
-        self._m.d.comb += signal.eq(value)
+        self._statements.append(Statement(1, signal, own_net(value)))
         return signal
 
 

@@ -1,47 +1,21 @@
-"""Faults of time in the Verilog of a pipelined core: something comes a cycle too early or too late.
-
-They cannot be told apart by a circuit of mutants without a clock, so each is a Verilog text of its
-own, for the clocked bench and for the proof.
-"""
+"""Faults of time in the Verilog of a pipelined core: something comes a cycle early or late."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.mutate.edits import Edit, edit_of, module_at
 
 KIND = "latency"
 
 _REGISTER = re.compile(r"  always @\(posedge (\w+)\)\n    (\w+) <= (\w+);\n")
 
 
-@dataclass(frozen=True)
-class LatencyFault:
-    """One fault.
-
-    Attributes
-    ----------
-    where : str
-        What is early or late, for people.
-    verilog : str
-        The whole text with the fault in it.
-    """
-
-    where: str
-    verilog: str
-
-    def __str__(self) -> str:
-        """Return one line."""
-        return f"{KIND}: {self.where}"
-
-
-def latency_faults(
-    text: str, interface: Interface, count: int = 20, seed: int = 0
-) -> list[LatencyFault]:
+def latency_faults(text: str, interface: Interface, count: int = 20, seed: int = 0) -> list[Edit]:
     """Return faults of time: the valid bit, each output, and single registers left out.
 
     Parameters
@@ -75,7 +49,7 @@ def _assignment(text: str, port: str) -> re.Match[str]:
     return match
 
 
-def _early(text: str, interface: Interface) -> LatencyFault:
+def _early(text: str, interface: Interface) -> Edit:
     ports, latency = interface.clocking, interface.latency
     assert ports is not None
     match = _assignment(text, ports.out_valid)
@@ -83,28 +57,30 @@ def _early(text: str, interface: Interface) -> LatencyFault:
     if latency > 1:
         before = match[1].replace(f"[{latency - 1}]", f"[{latency - 2}]")
     new = f"  assign {ports.out_valid} = {before};\n"
-    return LatencyFault(f"{ports.out_valid} a cycle early", text.replace(match[0], new, 1))
+    return _edit(text, match, new, f"{ports.out_valid} comes a cycle early")
 
 
-def _late(text: str, port: str, width: int, clock: str) -> LatencyFault:
+def _late(text: str, port: str, width: int, clock: str) -> Edit:
     match = _assignment(text, port)
     new = (
         f"  reg [{width - 1}:0] late_fault;\n  always @(posedge {clock})\n"
         f"    late_fault <= {match[1]};\n  assign {port} = late_fault;\n"
     )
-    return LatencyFault(f"{port} a cycle late", text.replace(match[0], new, 1))
+    return _edit(text, match, new, f"{port} comes a cycle late")
 
 
-def _left_out(text: str, clock: str, count: int, seed: int) -> list[LatencyFault]:
+def _edit(text: str, match: re.Match[str], new: str, where: str) -> Edit:
+    module = module_at(text, match.start())
+    return edit_of(text, KIND, module, match.start(), match.end(), new, where)
+
+
+def _left_out(text: str, clock: str, count: int, seed: int) -> list[Edit]:
     """Return the texts in which one register, or one after the other, is a wire."""
     registers = [m for m in _REGISTER.finditer(text) if m[1] == clock and m[3] != "_0_"]
     if len(registers) > count:
         chosen = np.random.default_rng(seed).choice(len(registers), count, replace=False)
         registers = [registers[i] for i in sorted(chosen.tolist())]
     return [
-        LatencyFault(
-            f"register {m[2]} left out",
-            f"{text[: m.start()]}  always @*\n    {m[2]} = {m[3]};\n{text[m.end() :]}",
-        )
+        _edit(text, m, f"  always @*\n    {m[2]} = {m[3]};\n", f"register {m[2]} left out")
         for m in registers
     ]

@@ -5,6 +5,20 @@ from __future__ import annotations
 from db2hdl_hw.mutate.aiger import Aiger, read_aiger
 from db2hdl_hw.prove.yosys import read_commands, run_yosys
 
+_WIRE = """\
+(* techmap_celltype = "$dff $sdff" *)
+module _wire_for_register(CLK, SRST, D, Q);
+  parameter WIDTH = 1;
+  parameter CLK_POLARITY = 1;
+  parameter SRST_POLARITY = 1;
+  parameter SRST_VALUE = 0;
+  input CLK, SRST;
+  input [WIDTH-1:0] D;
+  output [WIDTH-1:0] Q;
+  assign Q = D;
+endmodule
+"""
+
 _TO_GRAPH = (
     "opt -fast",
     "techmap",
@@ -15,7 +29,7 @@ _TO_GRAPH = (
 )
 
 
-def to_graph(verilog: str, top: str, blame: str) -> Aiger:
+def to_graph(verilog: str, top: str, blame: str, *, registers: bool = False) -> Aiger:
     """Return the and-inverter graph of a combinational Verilog design.
 
     Parameters
@@ -23,6 +37,10 @@ def to_graph(verilog: str, top: str, blame: str) -> Aiger:
     verilog, top : str
     blame : str
         What an error is about.
+    registers : bool
+        Whether registers are taken for wires: what each output computes, whenever it comes. Only
+        in a pipeline, whose latency is checked elsewhere, does that say what the circuit does.
+        Synchronous resets are taken as low.
 
     Raises
     ------
@@ -31,5 +49,10 @@ def to_graph(verilog: str, top: str, blame: str) -> Aiger:
     ToolError
         If Yosys is missing.
     """
-    commands = [*read_commands(["rtl.v"], top), *_TO_GRAPH]
-    return read_aiger(run_yosys(commands, {"rtl.v": verilog}, "graph.aag", blame=blame))
+    files = {"rtl.v": verilog}
+    commands = read_commands(["rtl.v"], top)
+    if registers:
+        files["wire.v"] = _WIRE
+        commands += ["techmap -map wire.v", "opt_clean"]
+    commands += _TO_GRAPH
+    return read_aiger(run_yosys(commands, files, "graph.aag", blame=blame))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, ToolError
 from db2hdl_hw.mutate import decide
 from db2hdl_hw.mutate.decide import Verdict
+from db2hdl_hw.mutate.latency import latency_faults
+from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_sim.build import find_simulator
 
 
@@ -65,8 +68,6 @@ def _bundle(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def bundle(_bundle: Path, tmp_path: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(_bundle, tmp_path / "b"))
 
 
@@ -74,8 +75,6 @@ def bundle(_bundle: Path, tmp_path: Path) -> Path:
 def _improved(
     _bundle: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Path, Mutation, Mutation]]:
-    import shutil
-
     path = Path(shutil.copytree(_bundle, tmp_path_factory.mktemp("improved") / "b"))
     before = mutate(path, faults=40, random=5, prove=False)
     yield path, before, mutate(path, faults=40, random=5, improve=True, prove=False)
@@ -188,14 +187,40 @@ def test_malicious_verilog_is_refused(bundle: Path, old: str, new: str) -> None:
         mutate(bundle, faults=5)
 
 
-def test_no_faults_and_registers(bundle: Path, model: Model, tmp_path: Path) -> None:
-    from db2hdl_hw.passes.stages import Pipeline
-
+def test_no_faults(bundle: Path) -> None:
     with pytest.raises(InputError, match="at least one fault"):
         mutate(bundle, faults=0)
-    piped = export(model, tmp_path / "piped", pipeline=Pipeline(1))
-    with pytest.raises(InputError, match="has registers"):
-        mutate(piped)
+
+
+@pytest.fixture(scope="module")
+def pipelined(_bundle: Path, model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(model, tmp_path_factory.mktemp("piped") / "b", pipeline=Pipeline(1, True))
+
+
+def test_a_pipelined_core_and_its_faults_of_time(pipelined: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(pipelined, tmp_path / "b"))
+    found = mutate(path, faults=30, random=5, improve=True, prove=False)
+    found.check(100)
+    assert found.added > 0 and not manifest.changes(path)
+    late = [one for one in found.mutants if one.kind == "latency"]
+    assert {(one.outcome, one.proof) for one in late} == {("caught", "refuted")}
+    assert [one.what.split(": ")[1] for one in late if one.origin == "interface"] == [
+        "1 cycles are stated, 2 are right",
+        "3 cycles are stated, 2 are right",
+    ]
+    said = {one.what.split(": ")[1] for one in late}
+    assert {"out_valid comes a cycle early", "class_index comes a cycle late"} <= said
+    assert any("left out" in one for one in said)
+
+
+def test_a_core_that_is_not_as_late_as_it_says(pipelined: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(pipelined, tmp_path / "b"))
+    rtl = path / "rtl" / "top.v"
+    face = Bundle.open(path).interface
+    one = latency_faults(rtl.read_text(), face)[2]
+    rtl.write_text(one.applied(rtl.read_text()))
+    with pytest.raises(MismatchError, match="comes after 3 cycles, not 2"):
+        mutate(path, faults=5)
 
 
 ONE = Mutant("netlist", "stuck at 0", "l0", "stuck at 0 of x in l0", "caught", "1", "refuted")
@@ -224,18 +249,17 @@ def test_a_proof_that_is_wrong_or_unfinished_is_an_error() -> None:
 def test_state_survives_and_damage_is_forgotten(tmp_path: Path) -> None:
     state = State("key")
     word = np.array([True, False, True])
-    state.put(3, Verdict(decide.DIFFERENT, word))
-    state.put(4, Verdict(decide.EQUIVALENT, how="structure"))
-    state.put_proof(5, "refuted")
+    state.put("3", Verdict(decide.DIFFERENT, word))
+    state.put("4", Verdict(decide.EQUIVALENT, how="structure"), save=True)
     again = State("key")
-    known = again.get(3)
+    known = again.get("3")
     assert known is not None and known.word is not None
     np.testing.assert_array_equal(known.word, word)
-    assert again.get(4) == Verdict(decide.EQUIVALENT, how="structure")
-    assert (again.proof(5), again.proof(6), again.get(6)) == ("refuted", "", None)
-    assert State("other").get(3) is None
+    assert again.get("4") == Verdict(decide.EQUIVALENT, how="structure")
+    assert again.get("6") is None
+    assert State("other").get("3") is None
     (again.folder / "verdicts.json").write_text("{")
-    assert State("key").get(3) is None
+    assert State("key").get("3") is None
     again.finish()
     assert not again.folder.exists()
 

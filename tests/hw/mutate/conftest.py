@@ -19,7 +19,8 @@ def evaluate_graph() -> Evaluate:
         value = [0] * (graph.first + len(graph.nodes))
         for name, literal in graph.inputs.items():
             port, bit = name[:-1].split("[")
-            column = rows[:, int(bit)] if port == "in" else np.full(len(rows), int(bit) == fault)
+            on = port == "sel" and int(bit) == fault
+            column = rows[:, int(bit)] if port == "in" else np.full(len(rows), on)
             packed = np.packbits(column, bitorder="little").tobytes()
             value[literal >> 1] = int.from_bytes(packed, "little")
 

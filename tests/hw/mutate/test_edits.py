@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from db2hdl_hw.errors import InputError
-from db2hdl_hw.mutate.edits import EDITED, MOST_IN_TOP, circuit_of_edits, edits
+from db2hdl_hw.mutate.aiger import Aiger
+from db2hdl_hw.mutate.edits import ALL, EDITED, MOST_IN_TOP, circuit_of_edits, edits, together
 from db2hdl_hw.mutate.yosys import to_graph
 
 TEXT = """\
@@ -90,6 +91,28 @@ def test_each_edit_is_what_sel_switches_on(evaluate_graph) -> None:
 
     np.testing.assert_array_equal(evaluate_graph(graph, ROWS), alone(TEXT))
     for number, edit in enumerate(chosen):
-        text = TEXT[: edit.start] + edit.new + TEXT[edit.end :]
         got = evaluate_graph(graph, ROWS, number)
-        np.testing.assert_array_equal(got, alone(text), str(edit))
+        np.testing.assert_array_equal(got, alone(edit.applied(TEXT)), str(edit))
+
+
+def test_a_clock_reaches_every_copy(evaluate_graph) -> None:
+    text = TEXT.replace("top(a, n, y);", "top(clk, a, n, y);\n  input clk;")
+    text = text.replace("top_g(a_0,", "top_g(clk, a_0,").replace(
+        "    .a_0(", "    .clk(clk),\n    .a_0("
+    )
+    text = text.replace("  input a_0;", "  input clk;\n  input a_0;")
+    text = text.replace("  output g_0;", "  output g_0;\n  reg g_0;")
+    text = text.replace("  assign g_0 = ~ a_0;", "  always @(posedge clk)\n    g_0 <= ~ a_0;")
+    chosen = edits(text, "top", 14)
+    circuit = circuit_of_edits(text, "top", chosen, *PORTS, ("clk",))
+    assert circuit.count("always @(posedge clk)") > 1
+    whole = circuit + together(1, EDITED, 14, EDITED, 6, 2, ("clk",))
+    whole = whole.replace("sel(sel[0:0])", "sel(14'h0)")
+    graph = to_graph(whole, ALL, "edited", registers=True)
+    for number, edit in enumerate(chosen):
+        wrap = to_graph(edit.applied(text), "top", "one", registers=True)
+        names = {f"{p}[{i}]": f"in[{i + 3 * (p == 'n')}]" for p in "an" for i in range(3)}
+        ins = {names[k]: v for k, v in wrap.inputs.items() if k in names}
+        outs = {f"out[{i}]": wrap.outputs[f"y[{i}]"] for i in range(2)}
+        alone = evaluate_graph(Aiger(ins, outs, wrap.nodes, wrap.first), ROWS)
+        np.testing.assert_array_equal(evaluate_graph(graph, ROWS, number + 1), alone, str(edit))

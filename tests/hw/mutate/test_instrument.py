@@ -12,6 +12,7 @@ from db2hdl_hw.mutate.yosys import to_graph
 from db2hdl_hw.netlist.builder import Builder
 from db2hdl_hw.netlist.interpret import evaluate
 from db2hdl_hw.netlist.netlist import Netlist, Op
+from db2hdl_hw.passes.stages import Pipeline
 
 
 def _netlist() -> Netlist:
@@ -128,6 +129,25 @@ def test_faults_that_a_netlist_can_have_are_those(every, graph, evaluate_graph) 
             np.testing.assert_array_equal(got, _words(evaluate(mutant, INPUTS)), str(fault))
             compared += 1
     assert compared > 40
+
+
+@pytest.mark.parametrize("pipeline", [Pipeline(1), Pipeline(2, True, True)])
+def test_registers_change_no_fault(pipeline, every, graph, evaluate_graph) -> None:
+    text = instrumented(NETLIST, every, pipeline=pipeline)
+    assert text.count("always @(posedge") > 10
+    clocked = to_graph(text, TOP, "the mutants", registers=True)
+    valid = np.arange(256)[:, None] % 3 == 0
+    rows = np.hstack([ROWS, valid])
+    for number in (None, *range(len(every))):
+        got = evaluate_graph(clocked, rows, number)
+        np.testing.assert_array_equal(got[:, -1:], valid)
+        np.testing.assert_array_equal(got[:, :-1], evaluate_graph(graph, ROWS, number))
+
+
+def test_registers_are_no_wires_unless_asked(every) -> None:
+    text = instrumented(NETLIST, every[:3], pipeline=Pipeline(1))
+    with pytest.raises(InputError, match="Unsupported cell"):
+        to_graph(text, TOP, "the mutants")
 
 
 def _number(every, **wanted) -> int:

@@ -37,16 +37,18 @@ def test_valid_outputs_and_registers_are_shifted(stages):
     text, interface = made(stages)
     found = latency_faults(text, interface, count=5)
     assert [one.where for one in found[:4]] == [
-        "out_valid a cycle early",
-        "out_valid a cycle late",
-        "y a cycle late",
-        "n a cycle late",
+        "out_valid comes a cycle early",
+        "out_valid comes a cycle late",
+        "y comes a cycle late",
+        "n comes a cycle late",
     ]
-    assert len(found) == 9 and len({one.verilog for one in found}) == 9
-    assert all(one.verilog != text for one in found)
-    assert all(re.fullmatch(r"latency: register \w+_d\d left out", str(one)) for one in found[4:])
+    texts = [one.applied(text) for one in found]
+    assert len(found) == 9 and len({*texts, text}) == 10
+    for one in found[4:]:
+        assert re.fullmatch(r"latency in core\w*, line \d+: register \w+_d\d left out", str(one))
     clocks = text.count("always @(posedge clk)")
-    assert all(one.verilog.count("always @(posedge clk)") == clocks - 1 for one in found[4:])
+    assert {one.count("always @(posedge clk)") for one in texts[4:]} == {clocks - 1}
+    assert {one.module for one in found[:4]} == {"core"}
 
 
 def test_the_choice_is_seeded():
