@@ -39,6 +39,7 @@ demo: $(STAMP)
 	@mkdir -p build
 	$(BIN)/db2hdl run noisy-xor -o build/demo --force --prove
 	$(BIN)/db2hdl explain build/demo
+	$(BIN)/db2hdl synth build/demo --target ice40
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(JOBS) -m 'not slow'
