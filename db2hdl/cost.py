@@ -9,6 +9,7 @@ from typing import Any
 
 from db2hdl_hw.emit import evidence
 from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.errors import SynthesisError, ToolError
 from db2hdl_hw.synth import Cost, cost, find_target
 
@@ -59,9 +60,11 @@ def synth(
     Raises
     ------
     InputError, ToolError, SynthesisError
-        As ``cost``; that a net does not fit the device is a result and no error.
+        As ``cost``, and if the Verilog could make a tool read anything else; that a net does not
+        fit the device is a result and no error.
     """
     find_target(target)
+    check_files(bundle.rtl)
     found = cost(
         bundle.rtl[:1],
         bundle.interface.top,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from db2hdl.model_file import load, model_hash
 from db2hdl_hw.emit import evidence as kept
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import DIRECTED, EXPECTED, LABELS, Bundle
+from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
@@ -31,8 +33,6 @@ from db2hdl_sim.report import describe, to_cases, to_json
 from db2hdl_sim.result import Mismatch, SimResult
 from db2hdl_sim.runner import simulate as run_job
 from db2hdl_sim.stimulus import VectorSet, combine, generate, given
-
-REPORTS = ("sim.json", "sim.xml")
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, and how many vectors of how many are done."""
@@ -91,6 +91,7 @@ def simulate(
     random: int = 1000,
     seed: int = 0,
     waves: bool = False,
+    netlist: str = "",
     evidence: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Simulation:
@@ -111,6 +112,9 @@ def simulate(
         Random rows, and the seed of their generator.
     waves : bool
         Whether to keep a wave file in the evidence.
+    netlist : str
+        A target: what synthesis makes of the Verilog is simulated instead, with the models of its
+        cells: the netlist that ``synth`` reports and ``prove`` proves.
     evidence : path, optional
         The folder to write to, by default ``evidence`` in the bundle.
     progress : callable, optional
@@ -123,16 +127,20 @@ def simulate(
     Raises
     ------
     InputError
-        On a bad bundle, bad data, or Verilog that does not compile.
+        On a bad bundle, bad data, or Verilog that does not compile or could reach outside.
     ToolError
         If a simulator is missing, too old, or dies.
     MismatchError
         If the parts of the bundle do not belong together.
+    SynthesisError
+        If the netlist cannot be made.
     """
     check_simulators(simulators)
     bundle = Bundle.open(path)
+    check_files(bundle.rtl)
     hard = model_of(bundle)
     notes = notes_on(bundle)
+    mapped = _mapped(bundle, netlist, simulators, progress) if netlist else None
     tests = _tests(bundle, hard)
     labels = _labels(bundle, tests)
     sets = [
@@ -143,7 +151,8 @@ def simulate(
     ]
     words, _ = combine(sets)
     expected = expected_words(hard, bundle.interface, words)
-    folder = _fresh_evidence(bundle, evidence)
+    kind = f"sim-{netlist}" if netlist else "sim"
+    folder = _fresh_evidence(bundle, evidence, kind)
     results = []
     for simulator in simulators:
         with _build_folder() as build:
@@ -159,13 +168,44 @@ def simulate(
             )
             # Every wrong test row is described, so that the circuit's accuracy is exact.
             job = replace(job, keep=max(job.keep, sum(len(one.words) for one in tests)))
+            job = replace(job, **mapped) if mapped else job
             result = _run(job, hard, bundle, words, progress)
-            results.append(_keep_waves(result, folder, simulator))
+            results.append(_keep_waves(result, folder, kind, simulator))
     waves_kept = [result.waves.name for result in results if result.waves]
     data_kept = {**to_json(results), "notes": list(notes)}
-    kept.write(bundle.path, "sim", data_kept, to_cases(results), folder=folder, files=waves_kept)
+    kept.write(bundle.path, kind, data_kept, to_cases(results), folder=folder, files=waves_kept)
     hard_accuracy, verilog_accuracy = _accuracies(bundle, expected, labels, results)
     return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder, notes)
+
+
+def _mapped(
+    bundle: Bundle, target: str, simulators: Sequence[str], progress: Progress | None
+) -> dict[str, Any]:
+    """Synthesise a bundle, and return what a job must have to simulate the netlist.
+
+    Places inside it have other names than in the RTL, so that a fault is named no further than to
+    the output; ``prove`` goes further.
+    """
+    from db2hdl_hw.synth import cell_models, synthesise
+
+    models = cell_models(target)
+    if target == "gowin" and "icarus" in simulators:
+        raise InputError(
+            "Icarus Verilog dies of the models of Gowin's cells; use --simulator verilator"
+        )
+    made = synthesise(
+        bundle.rtl[:1],
+        bundle.interface.top,
+        target,
+        keep_hierarchy=False,
+        progress=progress and (lambda step: progress("synth", 0, 0)),
+    )
+    return {
+        "rtl": (made.netlist_verilog, models.file),
+        "includes": (models.folder,),
+        "defines": models.defines,
+        "nets": None,
+    }
 
 
 def notes_on(bundle: Bundle) -> tuple[str, ...]:
@@ -268,13 +308,14 @@ def _rows(data: Path | str | None, bundle: Bundle, hard: HardNet) -> list[Vector
     return [given(Path(data).name, words)]
 
 
-def _fresh_evidence(bundle: Bundle, evidence: Path | str | None) -> Path:
+def _fresh_evidence(bundle: Bundle, evidence: Path | str | None, kind: str) -> Path:
     """Return the folder for the evidence, without any of an earlier run."""
     folder = bundle.evidence if evidence is None else Path(evidence)
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"the folder {folder} is not writable; choose another with --evidence")
-    kept.remove(folder, [*REPORTS, *(waves.name for waves in folder.glob("waves-*"))])
+    waves = [file.name for file in folder.glob(f"{_waves(kind)}-*")]
+    kept.remove(folder, [f"{kind}.json", f"{kind}.xml", *waves])
     return folder
 
 
@@ -317,10 +358,15 @@ def _by_feature(bundle: Bundle, words: Bits, one: Mismatch) -> Mismatch:
     return replace(one, features=dict(zip(bundle.interface.features, codes, strict=True)))
 
 
-def _keep_waves(result: SimResult, folder: Path, simulator: str) -> SimResult:
+def _waves(kind: str) -> str:
+    """Return how the waves of a kind of simulation are called: before the simulator's name."""
+    return "waves" if kind == "sim" else f"netlist-waves-{kind.removeprefix('sim-')}"
+
+
+def _keep_waves(result: SimResult, folder: Path, kind: str, simulator: str) -> SimResult:
     if result.waves is None:
         return result
-    copied = folder / f"waves-{simulator}{result.waves.suffix}"
+    copied = folder / f"{_waves(kind)}-{simulator}{result.waves.suffix}"
     with whole_file(copied) as temporary:
         shutil.copyfile(result.waves, temporary)
     return replace(result, waves=copied)

@@ -12,8 +12,9 @@ from db2hdl.bundle import arguments, bundle_parts
 from db2hdl.model_file import load, model_hash
 from db2hdl.simulate import simulate
 from db2hdl_hw.emit import evidence, manifest
-from db2hdl_hw.emit.bundle import Bundle
+from db2hdl_hw.emit.bundle import INTERFACE, Bundle
 from db2hdl_hw.emit.lint import lint
+from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.errors import (
     Db2hdlError,
     InputError,
@@ -22,11 +23,12 @@ from db2hdl_hw.errors import (
     SynthesisError,
     ToolError,
 )
-from db2hdl_hw.prove.yosys import check_text
 
 FORMAT, VERSION = "db2hdl-verify", 1
 
 VERIFIED, FAILED, NOT_DONE = "verified", "failed", "not done"
+
+DAMAGED = MismatchError.exit_code
 
 Progress = Callable[[str], None]
 
@@ -142,11 +144,20 @@ def verify(
         If it is no bundle at all, or has links in it.
     """
     tell = progress or (lambda step: None)
-    tell("opening the bundle")
-    bundle = Bundle.open(path)
+    folder = bundle_folder(path)
+    tell("files")
+    checks = [_guarded("files", lambda: _files(folder), DAMAGED)]
+    tell("evidence")
+    checks.append(_guarded("evidence", lambda: _evidence(folder), DAMAGED))
+    try:
+        bundle = Bundle.open(folder)
+    except InputError as error:
+        if checks[0].verdict != FAILED:
+            raise  # a bundle that was made so
+        checks.append(Check("bundle", NOT_DONE, (f"no more can be checked: {error}",), DAMAGED))
+        return Verification(folder, tuple(checks))
+    refused = _exit_code_of_bad_input(bundle, checks[0])
     steps: list[tuple[str, Callable[[], Check]]] = [
-        ("files", lambda: _files(bundle)),
-        ("evidence", lambda: _evidence(bundle)),
         ("model", lambda: _model(bundle)),
         ("rebuild", lambda: _rebuild(bundle)),
         ("source", lambda: _source(bundle)),
@@ -154,13 +165,13 @@ def verify(
         ("simulation", lambda: _simulation(bundle, random, seed)),
         ("proof", lambda: _proof(bundle, targets, timeout)),
     ]
-    checks: list[Check] = []
     for name, step in steps:
         tell(name)
         if name in ("lint", "simulation", "proof") and _refused(checks):
             checks.append(Check(name, NOT_DONE, ("the Verilog is refused",), 2))
         else:
-            checks.append(_guarded(name, step))
+            own = {"model": DAMAGED, "source": InputError.exit_code}
+            checks.append(_guarded(name, step, own.get(name, refused)))
     return Verification(bundle.path, tuple(checks))
 
 
@@ -168,32 +179,62 @@ def _refused(checks: Sequence[Check]) -> bool:
     return any(one.name == "source" and one.verdict == FAILED for one in checks)
 
 
-def _guarded(name: str, step: Callable[[], Check]) -> Check:
-    """Return the check, or what its error says."""
+def bundle_folder(path: Path | str) -> Path:
+    """Return the folder of something that is, or was, a bundle of plain files.
+
+    Raises
+    ------
+    InputError
+        If it is none, or there are links or special files in it.
+    """
+    folder = Path(path)
+    if not folder.is_dir() or not any(
+        (folder / n).exists() for n in (INTERFACE, manifest.MANIFEST)
+    ):
+        return Bundle.open(path).path  # raises the error that fits
+    manifest.files_in(folder)
+    return folder
+
+
+def _exit_code_of_bad_input(bundle: Bundle, files: Check) -> int:
+    """Return what it counts as when a check cannot read a file: as damage, if there is any.
+
+    Verilog that cannot be read is refused all the same.
+    """
+    if files.verdict != FAILED:
+        return InputError.exit_code
+    try:
+        changed = {bundle.path / path for path in manifest.changes(bundle.path).paths}
+    except InputError:
+        return DAMAGED
+    return InputError.exit_code if changed & set(bundle.rtl) else DAMAGED
+
+
+def _guarded(name: str, step: Callable[[], Check], bad_input: int) -> Check:
+    """Return the check, or what its error says; ``bad_input`` is the exit code of InputError."""
     try:
         return step()
     except MismatchError as error:
         return Check(name, FAILED, (str(error),), 4)
     except InputError as error:
-        code = 4 if name in ("files", "evidence", "model") else 2
-        return Check(name, FAILED, (str(error),), code)
+        return Check(name, FAILED, (str(error),), bad_input)
     except ToolError as error:
         return Check(name, NOT_DONE, (str(error),), 0 if name == "rebuild" else 3)
     except (NotProvedError, SynthesisError) as error:
         return Check(name, NOT_DONE, (str(error),), 6)
 
 
-def _files(bundle: Bundle) -> Check:
-    changed = manifest.changes(bundle.path)
+def _files(folder: Path) -> Check:
+    changed = manifest.changes(folder)
     if changed:
-        return Check("files", FAILED, tuple(changed.lines()), 4)
-    listed = manifest.read(bundle.path)
+        return Check("files", FAILED, tuple(changed.lines()), DAMAGED)
+    listed = manifest.read(folder)
     count = len(listed.files) if listed else 0
     return Check("files", VERIFIED, (f"{count} files have the hashes of the manifest",))
 
 
-def _evidence(bundle: Bundle) -> Check:
-    states = evidence.states(bundle.path)
+def _evidence(folder: Path) -> Check:
+    states = evidence.states(folder)
     wrong = [f"evidence/{file} is {state}" for file, state in states.items() if state != "fresh"]
     stale = all(state.startswith("stale") for state in states.values() if state != "fresh")
     if wrong:
@@ -249,11 +290,7 @@ def _bytes(path: Path) -> bytes | None:
 
 def _source(bundle: Bundle) -> Check:
     files = sorted({*bundle.rtl, *(bundle.path / "rtl").glob("*.v")})
-    for file in files:
-        try:
-            check_text(str(file), file.read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            raise InputError(f"{file} is not UTF-8 text") from error
+    check_files(files)
     shells = [
         f"{file.name} around the core is neither simulated nor proved here"
         for file in files

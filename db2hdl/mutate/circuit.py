@@ -10,7 +10,7 @@ from db2hdl.lower import lower
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
-from db2hdl_hw.errors import InputError
+from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.mutate.edits import (
     ALL,
     EDITED,
@@ -25,7 +25,6 @@ from db2hdl_hw.mutate.latency import latency_faults
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes import optimise
 from db2hdl_hw.passes.stages import Pipeline
-from db2hdl_hw.prove.yosys import check_text
 
 EDITED_BYTES = 8_000_000
 """Of a large circuit there are fewer edits: each costs a copy of the module that it is in."""
@@ -86,7 +85,7 @@ def circuit_of(bundle: Bundle, hard: HardNet, count: int, seed: int) -> Circuit:
     from db2hdl_hw.mutate.instrument import TOP as MUTANTS
     from db2hdl_hw.mutate.instrument import instrumented
 
-    face, rtl = bundle.interface, rtl_text(bundle)
+    face, rtl = bundle.interface, "\n".join(check_files(bundle.rtl))
     netlist = _netlist(bundle, hard)
     every = faults(netlist)
     chosen = sample(every, count, seed)
@@ -141,24 +140,6 @@ def _target(bundle: Bundle) -> str:
     """Return the target that a bundle was exported for, if any."""
     listed = manifest.read(bundle.path)
     return str(listed.options.get("target", "")) if listed else ""
-
-
-def rtl_text(bundle: Bundle) -> str:
-    """Return the Verilog of a bundle's core, having looked that it reaches nothing else.
-
-    Raises
-    ------
-    InputError
-        If it is not UTF-8, or has directives, system tasks or strings in it.
-    """
-    texts = []
-    for file in bundle.rtl:
-        try:
-            texts.append(file.read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            raise InputError(f"{file} is not UTF-8 text") from error
-        check_text(str(file), texts[-1])
-    return "\n".join(texts)
 
 
 def _netlist(bundle: Bundle, hard: HardNet) -> Netlist:

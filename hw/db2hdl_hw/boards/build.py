@@ -22,6 +22,7 @@ from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import LIMIT, command, package_version
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
 from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
+from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
 from db2hdl_hw.files import check_target, whole_folder
@@ -205,6 +206,7 @@ def _synthesise(
 ) -> Synthesis:
     from db2hdl_hw.synth import synthesise
 
+    check_files(bundle.rtl)
     top = shell_name(bundle.interface)
     tell("writing the UART shell")
     shell = work / f"{top}.v"

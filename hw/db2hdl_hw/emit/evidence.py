@@ -176,6 +176,8 @@ def states(bundle: Path) -> dict[str, str]:
     now = manifest_hash(bundle)
     present = [path for path in files_in(folder) if path != MANIFEST]
     result = {path: "not listed in its manifest" for path in present if path not in records}
+    if present and not (folder / MANIFEST).exists():
+        result[MANIFEST] = "missing"
     for path, record in records.items():
         if path not in present:
             result[path] = "missing"

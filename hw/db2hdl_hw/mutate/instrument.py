@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from amaranth.hdl import C, Cat, ClockDomain, Module, Mux, Signal, Value
+from amaranth.hdl import C, Cat, ClockDomain, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -26,9 +26,6 @@ from db2hdl_hw.netlist.netlist import Netlist, Op
 from db2hdl_hw.passes.stages import CLOCK, COMBINATIONAL, RESET, Pipeline
 
 TOP = "db2hdl_mutants"
-
-OF_OPERANDS = ("lost operand", "class order")
-"""These are put between a cell and what it reads."""
 
 
 def instrumented(
@@ -143,23 +140,26 @@ class Instrumented(wiring.Component):
             is_word = self._netlist.inputs[param >> 32].is_word
             value = port if is_word else port[param & 0xFFFFFFFF]
         else:
-            reads = self._operands(cell, op, reads, partial)
-            value = _resized(self._lower[op](reads, param, partial), width)
+            value = _resized(
+                self._lower[op](self._operands(cell, reads, partial), param, partial), width
+            )
         # A signal for whatever is read twice: nested expressions would double with every fault.
         good = value = partial(value, width)
         for number, fault in self._faults.get((cell, ""), ()):
-            if fault.kind in OF_OPERANDS:
+            if _is_in_operand(fault, op, reads):
                 continue
             wrong = _wrong(self._lower, fault, op, reads, param, good, partial)
             value = Mux(self.sel[number], _resized(wrong, width), value)
         return partial(value, width)
 
     def _operands(
-        self, cell: int, op: Op, reads: list[Value], named: Callable[[Value, int], Value]
+        self, cell: int, reads: list[Value], named: Callable[[Value, int], Value]
     ) -> list[Value]:
         """Return the operands of a cell with the faults that are in them: no cell is doubled."""
-        values = list(reads)
+        values, op = list(reads), Op(self._netlist.op[cell])
         for number, fault in self._faults.get((cell, ""), ()):
+            if not _is_in_operand(fault, op, reads):
+                continue
             if fault.kind == "lost operand":
                 neutral = C(op is Op.AND, 1)
                 values[fault.arg] = Mux(self.sel[number], neutral, values[fault.arg])
@@ -177,6 +177,19 @@ class Instrumented(wiring.Component):
             wrong = _reversed(good) if fault.kind == "bit order" else Cat(*_swap(words, fault.arg))
             value = Mux(self.sel[number], wrong, value)
         return value
+
+
+def _is_in_operand(fault: Fault, op: Op, reads: Sequence[Value]) -> bool:
+    """Return whether a fault is put between a cell and what it reads.
+
+    A count adds up constants, and bits that it reads twice, by themselves: a switch in front of
+    one would make another circuit, in which equality is hard to prove.
+    """
+    if fault.kind != "lost operand":
+        return fault.kind == "class order"
+    alike = len({id(one) for one in reads}) < len(reads)
+    mixed = alike or any(isinstance(one, Const) for one in reads)
+    return op in (Op.AND, Op.OR, Op.XOR) or (op is Op.AT_LEAST and not mixed)
 
 
 class _Partial:
@@ -203,6 +216,10 @@ def _wrong(
 ) -> Value:
     """Return the value that a faulty cell has."""
     kind, arg, arity = fault.kind, fault.arg, len(reads)
+    if kind == "lost operand":
+        if op is Op.POPCOUNT:
+            return value - reads[arg]
+        return lower[op]([*reads[:arg], *reads[arg + 1 :]], param, named)
     if kind in ("stuck at 0", "stuck at 1"):
         stuck = C(kind == "stuck at 1", 1)
         return stuck if arg < 0 else Cat(value[:arg], stuck, value[arg + 1 :])

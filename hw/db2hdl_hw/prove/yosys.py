@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from db2hdl_hw.emit.source import check_text
 from db2hdl_hw.errors import InputError, NotProvedError, SynthesisError, ToolError
 from db2hdl_hw.synth.yosys import find_yosys
 
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_FORBIDDEN = re.compile(r"`\s*\w*|\"|\$(?!signed\b|unsigned\b)[A-Za-z_]\w*|\\")
-
-
-def check_text(name: str, text: str) -> None:
-    """Refuse Verilog that could make a tool read or run anything but this text.
-
-    Compiler directives (`` `include``, `` `define``), system tasks (``$readmemh``), strings (file
-    names, DPI imports) and escaped identifiers: exported Verilog has none of them.
-
-    Raises
-    ------
-    InputError
-        Names the file, the line and what was found.
-    """
-    plain = _COMMENT.sub(lambda match: "\n" * match[0].count("\n") or " ", text)
-    found = re.search(r"(?<![\w$])" + f"(?:{_FORBIDDEN.pattern})", plain)
-    if found:
-        line = plain.count("\n", 0, found.start()) + 1
-        what = found[0].strip()
-        raise InputError(
-            f"{name}, line {line}: {what!r} is refused; a bundle's Verilog has no directives, "
-            "system tasks, strings or escaped names, so this file was edited; export it again"
-        )
+__all__ = ["check_text", "read_commands", "run_yosys"]
 
 
 def run_yosys(

@@ -120,6 +120,38 @@ def test_it_has_the_same_structure_as_the_circuit_for_a_target(target, every) ->
     assert (same.verdict, same.how) == ("equivalent", "structure")
 
 
+@pytest.mark.parametrize("target", ["ice40", "xc7"])
+def test_operands_that_are_constant_or_there_twice(target, evaluate_graph) -> None:
+    from db2hdl_hw.emit.verilog import to_verilog
+    from db2hdl_hw.mutate.decide import Decider
+
+    b = Builder("top")
+    x = b.input_bits("x", 6)
+    with b.layer("count"):
+        reads = [*x, x[0], x[1], x[0], b.const(1), b.const(0)]
+        count = b.popcount(np.array(reads))
+        most = b.at_least(5, np.array(reads))
+    b.output("n", count.reshape(1))
+    b.output("m", most.reshape(1))
+    netlist = b.build()
+    every = [fault for fault in faults(netlist) if fault.kind == "lost operand"]
+    assert len(every) == 22
+    graph = to_graph(instrumented(netlist, every, target), TOP, "the mutants")
+    text, _ = to_verilog(netlist, model_hash="ab", versions={}, target=target)
+    names = [f"x[{i}]" for i in range(6)], [*(f"n[{i}]" for i in range(4)), "m[0]"]
+    same = Decider(to_graph(text, "top", "top"), graph, *names).unmutated()
+    assert (same.verdict, same.how) == ("equivalent", "structure")
+    rows = ROWS[:64, :6]
+    bits = np.hstack([rows, rows[:, [0, 1, 0]], np.ones((64, 1), bool), np.zeros((64, 1), bool)])
+    for number, fault in enumerate(every):
+        got = evaluate_graph(graph, rows, number)
+        left = np.delete(bits, fault.arg, axis=1).sum(axis=1)
+        if fault.cell == int(count):
+            np.testing.assert_array_equal(got[:, :4] @ [1, 2, 4, 8], left)
+        else:
+            np.testing.assert_array_equal(got[:, 4], left >= 5)
+
+
 def test_faults_that_a_netlist_can_have_are_those(every, graph, evaluate_graph) -> None:
     compared = 0
     for number, fault in enumerate(every):
