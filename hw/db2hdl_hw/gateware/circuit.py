@@ -11,15 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware.naming import BUS_LAYER, Names, name_nets
-from db2hdl_hw.gateware.operations import STYLE, STYLES, copy
+from db2hdl_hw.gateware.operations import STYLE, STYLES, compare_gates, copy
 from db2hdl_hw.gateware.registers import Pipelined, Statement, own_net
-from db2hdl_hw.netlist.netlist import Netlist, Op
+from db2hdl_hw.netlist.netlist import BIT, LARGEST_WIDTH, Netlist, Op
 from db2hdl_hw.passes.stages import (
     CLOCK,
     COMBINATIONAL,
@@ -133,17 +134,20 @@ class _Elaboration:
         self._values: list[Value | None] = [None] * len(netlist)
         self._statements: list[Statement] = []
         self._unused: list[Statement] = []
+        self._discarded: list[Statement] = []
+        gates = self._lower[Op.COMPARE] is compare_gates
+        self._unread = _unread_bits(netlist, names) if gates else {}
         self._constants_and_inputs()
         self._cells()
 
     def module(self) -> Module:
         m = Module()
         comb, sync, outputs = self._statements, list[Statement](), self._outputs()
-        unused = self._unused
+        unused = [*self._unused, *self._discarded]
         if self._pipeline.latency:
             cut = self.cut()
             comb, sync, outputs = cut.combinational, cut.registers, cut.outputs
-            unused = [*unused, *cut.unused]
+            unused = [*self._unused, *cut.unused]
             self._valid(m)
         submodules = self._submodules(m, {one.layer for one in (*comb, *sync)})
         for one in comb:
@@ -232,7 +236,9 @@ class _Elaboration:
             partial = _Partial(names.signals[cell], layer[cell], self._statements)
             reads = [self._value(net) for net in fanin[start[cell] : start[cell + 1]]]
             self._drive(cell, self._lower[op[cell]](reads, params[cell], partial))
-            self._unused += partial.discarded()
+            if cell in self._unread:
+                partial.unused(reads[0][: self._unread[cell]])
+            self._discarded += partial.discarded()
 
     def _drive(self, cell: int, value: Value) -> None:
         """Give a cell its signal and drive it.
@@ -291,6 +297,25 @@ class _Partial:
             return []
         signal = Signal(name=f"{self._name}_unused")
         return [Statement(self._layer, signal, Cat(*self._bits).all())]
+
+
+def _unread_bits(netlist: Netlist, names: Names) -> dict[int, int]:
+    """Return how many low bits of a word no reader of a layer reads: for the first of the readers.
+
+    Comparisons as gates skip the low bits in which their constants are 0.
+    """
+    reader = np.repeat(np.arange(len(netlist)), np.diff(netlist.fanin_start))
+    chosen = names.live[reader] & (netlist.width[netlist.fanin] > BIT)
+    reader, word = reader[chosen], netlist.fanin[chosen]
+    limit = netlist.param[reader].astype(np.int64)
+    zeros = np.log2(np.maximum(limit & -limit, 1)).astype(np.int64)
+    zeros[netlist.op[reader] != Op.COMPARE] = 0
+    place = netlist.layer[reader] * np.int64(len(netlist)) + word
+    _, first, group = np.unique(place, return_index=True, return_inverse=True)
+    least = np.full(len(first), LARGEST_WIDTH)
+    np.minimum.at(least, group, zeros)
+    some = least > 0
+    return dict(zip(reader[first[some]].tolist(), least[some].tolist(), strict=True))
 
 
 def _runs(bits: list[int]) -> Iterable[tuple[int, int]]:

@@ -12,7 +12,7 @@ from amaranth.hdl import C, Cat, Const, Mux, Value
 from amaranth.hdl._ast import Operator
 
 from db2hdl_hw.errors import unknown
-from db2hdl_hw.gateware.counters import COUNTS, Count, Named
+from db2hdl_hw.gateware.counters import COUNTS, Count, Named, unused
 from db2hdl_hw.netlist.netlist import Op
 
 Lower = Callable[[Sequence[Value], int, Named], Value]
@@ -77,6 +77,23 @@ def _compare(words: Sequence[Value], param: int, named: Named) -> Value:
     return words[0] >= C(param)
 
 
+def compare_gates(words: Sequence[Value], param: int, named: Named) -> Value:
+    """Return the comparison with a constant as gates, from the lowest bit that matters up.
+
+    Synthesis puts ``>=`` on a carry chain, where each bit takes up a cell on families of 4-input
+    LUTs. As gates three bits share a LUT, and ABC finds what comparisons of a word have in common.
+    With LUTs of six inputs there is no difference (docs/reference/passes.md).
+    """
+    bits = list(words[0])
+    first = (param & -param).bit_length() - 1
+    if not 0 <= first < len(bits):
+        return _compare(words, param, named)
+    value: Value = bits[first]
+    for place in range(first + 1, len(bits)):
+        value = bits[place] & value if param >> place & 1 else bits[place] | value
+    return value if isinstance(value, Operator) else copy(value)
+
+
 def _argmax(words: Sequence[Value], param: int, named: Named) -> Value:
     """Return the index of the greatest word; on a tie the left half, so the lowest index, wins.
 
@@ -131,7 +148,7 @@ def _choose(greater: Value, right: Value, left: Value) -> Value:
     return Mux(greater, Cat(right, C(1, 1)), Cat(left, C(0, 1)))
 
 
-def _counting(count: Count) -> Mapping[int, Lower]:
+def _counting(count: Count, compare: Lower) -> Mapping[int, Lower]:
     """Return the operations that count bits, in one style."""
 
     def popcount(bits: Sequence[Value], param: int, named: Named) -> Value:
@@ -143,13 +160,20 @@ def _counting(count: Count) -> Mapping[int, Lower]:
             return _and(bits, 0, named)
         if param == 1:
             return _or(bits, 0, named)
-        return named(popcount(bits, 0, named), len(bits).bit_length()) >= C(param)
+        word = named(popcount(bits, 0, named), len(bits).bit_length())
+        zeros = (param & -param).bit_length() - 1
+        if compare is compare_gates and zeros > 0:
+            unused(named, word[:zeros])
+        return compare([word], param, named)
 
     return {Op.POPCOUNT: popcount, Op.AT_LEAST: at_least}
 
 
 STYLE = "lut4"
 """The style when no target is named: better than ``plain`` on every family that was measured."""
+
+_COMPARE: Mapping[str, Lower] = {"lut4": compare_gates}
+"""How words are compared with constants, where it is not ``>=``."""
 
 STYLES: Mapping[str, Mapping[int, Lower]] = {
     style: {
@@ -158,9 +182,9 @@ STYLES: Mapping[str, Mapping[int, Lower]] = {
         Op.OR: _or,
         Op.XOR: _xor,
         Op.LUT: _lut,
-        Op.COMPARE: _compare,
+        Op.COMPARE: _COMPARE.get(style, _compare),
         Op.ARGMAX: _argmax_chain if style == "plain" else _argmax,
-        **_counting(count),
+        **_counting(count, _COMPARE.get(style, _compare)),
     }
     for style, count in COUNTS.items()
 }

@@ -58,8 +58,8 @@ class Pipelined:
     outputs : list of Value
         What leaves the circuit, as late as the latency says.
     unused : list of Statement
-        What reads the bits of registers that nothing else reads: partial sums go on as words, of
-        which later stages may need some bits. Synthesis removes such bits.
+        What reads the bits of signals that nothing else in a module reads: partial sums go on as
+        words, of which later stages may need some bits. Synthesis removes such bits.
     stages : Stages
     """
 
@@ -144,17 +144,29 @@ class Pipelined:
         return chain[stage - self.stages.stage[node]]
 
     def _unread(self) -> Iterator[Statement]:
-        read: dict[int, int] = {}
+        """Yield what reads the bits that a module sees and does not read.
+
+        A module that only drives a signal for others gives all of its bits away.
+        """
+        read: dict[int, dict[int, int]] = {}
         for one in (*self.combinational, *self.registers):
-            mark_read(one.value, read)
+            mark_read(one.value, read.setdefault(one.layer, {}))
         for value in self.outputs:
-            mark_read(value, read)
-        for one in self.registers:
-            mask = read.get(id(one.signal), 0)
-            bits = [bit for i, bit in enumerate(one.signal) if not mask >> i & 1]
-            if bits:
-                unused = Signal(name=self._free(f"{one.signal.name}_unused"))
-                yield Statement(one.layer, unused, Cat(*bits).all())
+            mark_read(value, read.setdefault(0, {}))
+        readers: dict[int, list[int]] = {}
+        for layer, masks in read.items():
+            for key in masks:
+                readers.setdefault(key, []).append(layer)
+        driven = [(self._layers[i], signal) for i, signal in enumerate(self._signals)]
+        for home, signal in [*driven, *((one.layer, one.signal) for one in self.registers)]:
+            layers = readers.get(id(signal), [])
+            away = [layer for layer in layers if layer != home]
+            for layer in away or ([home] if home else []):
+                mask = read.get(layer, {}).get(id(signal), 0)
+                bits = [bit for i, bit in enumerate(signal) if not mask >> i & 1]
+                if bits:
+                    unused = Signal(name=self._free(f"{signal.name}_unused"))
+                    yield Statement(layer, unused, Cat(*bits).all())
 
     def _free(self, name: str) -> str:
         while name.lower() in self._taken:
