@@ -189,9 +189,10 @@ def _mapped(
     from db2hdl_hw.synth import cell_models, synthesise
 
     models = cell_models(target)
-    if target == "gowin" and "icarus" in simulators:
+    if "icarus" in simulators and not models.icarus:
         raise InputError(
-            "Icarus Verilog dies of the models of Gowin's cells; use --simulator verilator"
+            f"Icarus Verilog cannot read the models of {target}'s cells, {models.file}; use "
+            "--simulator verilator"
         )
     made = synthesise(
         bundle.rtl[:1],

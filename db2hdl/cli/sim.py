@@ -52,6 +52,13 @@ def sim(
         int, typer.Option("--seed", min=0, help="Of the random vectors.", show_default=True)
     ] = 0,
     waves: Waves = False,
+    netlist: Annotated[
+        str,
+        typer.Option(
+            "--netlist",
+            help="Simulate what synthesis makes for a target: ice40, ecp5, gowin or xc7.",
+        ),
+    ] = "",
     evidence: Annotated[
         Path | None,
         typer.Option("--evidence", "-o", help="The folder for results; by default in the bundle."),
@@ -68,6 +75,7 @@ def sim(
             random=random,
             seed=seed,
             waves=waves,
+            netlist=netlist,
             evidence=evidence,
             progress=progress,
         )
@@ -82,7 +90,7 @@ def sim(
 @contextmanager
 def stages(out: Output) -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function that shows the stage of a simulation and how many vectors are done."""
-    words = {"build": "building the simulator", "run": "simulating"}
+    words = {"synth": "synthesising", "build": "building the simulator", "run": "simulating"}
     with out.progress() as progress:
         task = progress.add_task(words["build"], total=None)
 

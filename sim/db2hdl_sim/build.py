@@ -98,6 +98,8 @@ def build_arguments(job: SimJob, folder: Path) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "sources": [str(path.absolute()) for path in job.rtl],
         "hdl_toplevel": job.top,
+        "includes": [str(path.absolute()) for path in job.includes],
+        "defines": dict.fromkeys(job.defines, 1),
         "build_dir": str(folder),
         "timescale": TIMESCALE,
         "waves": job.waves,

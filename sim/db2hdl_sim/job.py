@@ -80,6 +80,10 @@ class SimJob:
         The control ports of a pipelined top.
     seed : int
         Of the random gaps between the words of a pipelined top.
+    includes : tuple of Path
+        Folders of files that the RTL includes.
+    defines : tuple of str
+        Names that the RTL wants defined.
 
     Raises
     ------
@@ -103,6 +107,8 @@ class SimJob:
     keep: int = 20
     clocking: Clocking | None = None
     seed: int = 0
+    includes: tuple[Path, ...] = ()
+    defines: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.simulator not in SIMULATORS:
@@ -155,7 +161,9 @@ class SimJob:
     def loads(text: str) -> SimJob:
         """Return the job that ``dumps`` wrote."""
         data: dict[str, Any] = json.loads(text)
-        data["rtl"] = tuple(Path(path) for path in data["rtl"])
+        for name in ("rtl", "includes"):
+            data[name] = tuple(Path(path) for path in data[name])
+        data["defines"] = tuple(data["defines"])
         for name in ("inputs", "outputs"):
             data[name] = tuple(Port(**port) for port in data[name])
         data["sources"] = tuple(

@@ -2,7 +2,19 @@
 
 from db2hdl_hw.synth.cells import Count
 from db2hdl_hw.synth.cost import Cost, cost
+from db2hdl_hw.synth.models import Models, cell_models
 from db2hdl_hw.synth.synthesis import Synthesis, synthesise
 from db2hdl_hw.synth.targets import TARGETS, Target, find_target
 
-__all__ = ["TARGETS", "Cost", "Count", "Synthesis", "Target", "cost", "find_target", "synthesise"]
+__all__ = [
+    "TARGETS",
+    "Cost",
+    "Count",
+    "Models",
+    "Synthesis",
+    "Target",
+    "cell_models",
+    "cost",
+    "find_target",
+    "synthesise",
+]

@@ -28,7 +28,12 @@ MUX = re.compile(r"MUXF[789]|PFUMX|L6MUX21|MUX2_LUT[5678]")
 CARRY_LUTS: Mapping[str, int] = {"SB_CARRY": 0, "CARRY4": 0, "CCU2C": 2, "ALU": 1}
 """Carry cell -> LUTs that it takes up itself."""
 
+MEMORY_LUTS: Mapping[str, int] = {"TRELLIS_DPR16X4": 6, "RAM16SDP4": 8, "RAM32M": 4, "RAM64M": 4}
+"""Memory in LUTs -> LUTs that it takes up: of ECP5 four and two that write (nextpnr's count), of
+Gowin a whole tile, in which nextpnr places nothing else, of xc7 a slice. Writing ends a path."""
+
 _CARRY_INPUTS = ("CI", "CIN", "CYINIT")
+_READ_ADDRESS = re.compile(r"RAD|ADDR[A-D]")
 _FREE = ("GND", "VCC", "VHI", "VLO", "$scopeinfo", "IBUF", "OBUF")
 
 
@@ -106,7 +111,7 @@ def _luts(kind: str) -> int | None:
         return 1
     if FLIP_FLOP.fullmatch(kind) or MUX.fullmatch(kind) or kind in _FREE:
         return 0
-    return CARRY_LUTS.get(kind)
+    return MEMORY_LUTS.get(kind, CARRY_LUTS.get(kind))
 
 
 def _depth(cells: list[Mapping[str, Any]]) -> int:
@@ -129,8 +134,11 @@ def _depth(cells: list[Mapping[str, Any]]) -> int:
 def _pins(cell: Mapping[str, Any]) -> Iterator[tuple[int, int | None]]:
     """Yield each net at a cell, and the LUTs from there to its outputs; None of an output."""
     kind = cell["type"]
-    cost = 1 if LUT.fullmatch(kind) or CARRY_LUTS.get(kind) else 0
+    memory = kind in MEMORY_LUTS
+    cost = 1 if LUT.fullmatch(kind) or CARRY_LUTS.get(kind) or memory else 0
     for pin, nets in cell["connections"].items():
+        if memory and not _READ_ADDRESS.fullmatch(pin) and cell["port_directions"][pin] == "input":
+            continue
         for net in nets:
             if not isinstance(net, int):
                 continue  # a constant

@@ -76,3 +76,18 @@ def test_a_shift_register_is_a_lut_and_ends_a_path(tmp_path: Path) -> None:
     ]
     count = count_modules(write(tmp_path, *cells))["top"]
     assert (count.luts, count.ffs, count.depth) == (3, 0, 1)
+
+
+def test_a_memory_in_luts_is_read_through_one_and_written_at_the_end_of_a_path(
+    tmp_path: Path,
+) -> None:
+    cells = [
+        cell("LUT4", {"Z": [10]}, {"A": [1]}),
+        cell("LUT4", {"Z": [11]}, {"A": [10]}),
+        cell("TRELLIS_DPR16X4", {"DO": [12]}, {"DI": [11], "WAD": [11], "RAD": [10], "WRE": [9]}),
+        cell("LUT4", {"Z": [9]}, {"A": [12]}),
+    ]
+    count = count_modules(write(tmp_path, *cells))["top"]
+    assert (count.luts, count.ffs, count.depth) == (3 + 6, 0, 3)
+    others = [cell(kind, {}, {}) for kind in ("RAM32M", "RAM16SDP4")]
+    assert count_modules(write(tmp_path, *others))["top"].luts == 4 + 8
