@@ -7,7 +7,7 @@ from itertools import cycle
 
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.netlist.verify import verify
-from db2hdl_hw.passes import fold_constants, hash_cells, remove_dead
+from db2hdl_hw.passes import fold_constants, hash_cells, remove_dead, thermometer
 
 Pass = Callable[[Netlist], Netlist]
 
@@ -15,6 +15,7 @@ PASSES: Mapping[str, Pass] = {
     "remove_dead": remove_dead.run,
     "fold_constants": fold_constants.run,
     "hash_cells": hash_cells.run,
+    "thermometer": thermometer.run,
 }
 """The passes of ``optimise``, in the order in which they run."""
 
