@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.emit import evidence
+from db2hdl_hw.emit.axi_stream import shell_name
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.errors import SynthesisError, ToolError
-from db2hdl_hw.synth import Cost, cost, find_target
+from db2hdl_hw.synth import Cost, cost, find_target, shell_cost
 
 FORMAT, VERSION = "db2hdl-synth", 1
 AIM_MHZ = 100.0
@@ -53,7 +54,8 @@ def synth(
     Returns
     -------
     dict
-        What is in the evidence: ``total``, ``parts``, ``routed`` (None, or a record with
+        What is in the evidence: ``total`` and ``parts`` of the core, ``shell`` (None if the bundle
+        has none), ``routed`` (None, or a record with
         ``fmax_mhz``, ``slack_ns``, ``used``; or ``fits`` false and ``reason``; or no
         ``fmax_mhz`` and ``reason``), ``tools``.
 
@@ -80,6 +82,7 @@ def synth(
         "top": bundle.interface.top,
         "latency": bundle.interface.latency,
         **found.as_json(),
+        "shell": _shell(bundle, target, cache, progress),
         "routed": _route(bundle, found, timeout, progress) if route and target != "xc7" else None,
     }
     evidence.write(bundle.path, f"synth-{target}", record, folder=folder)
@@ -90,6 +93,19 @@ def _layers(bundle: Bundle) -> list[str]:
     """Return the names of the layers, in their order."""
     entries = json.loads(bundle.nets_path.read_text(encoding="utf-8"))["layers"]
     return [str(entry["name"]) for entry in entries]
+
+
+def _shell(
+    bundle: Bundle, target: str, cache: Path | None, progress: Progress | None
+) -> dict[str, Any] | None:
+    """Return what the bundle's AXI4-Stream shell costs, if it has one."""
+    name = shell_name(bundle.interface)
+    file = bundle.path / "rtl" / f"{name}.v"
+    if not file.is_file():
+        return None
+    (text,) = check_files([file])
+    found = shell_cost(text, name, bundle.interface, target, cache=cache, progress=progress)
+    return {"module": name, **found.as_json()}
 
 
 def _route(

@@ -58,6 +58,8 @@ def show(out: Output, record: dict[str, Any]) -> None:
     summed = [sum(count[n] for count in record["parts"].values()) for n in names[:-1]]
     rows.append(["sum of the parts", *summed, ""])
     rows.append(["all in one, flat", *(total[n] for n in names)])
+    if record["shell"] is not None:
+        rows.append(["shell, beside it", *(record["shell"][n] for n in names)])
     out.show(table(["part", "LUT", "FF", "carry", "mux", "depth"], rows, record["target"]))
     if total["logic_cells"] is not None:
         out.say(f"logic cells, by Yosys' estimate: {total['logic_cells']}")

@@ -3,6 +3,7 @@
 from db2hdl_hw.synth.cells import Count
 from db2hdl_hw.synth.cost import Cost, cost
 from db2hdl_hw.synth.models import Models, cell_models
+from db2hdl_hw.synth.shell import shell_cost
 from db2hdl_hw.synth.synthesis import Synthesis, synthesise
 from db2hdl_hw.synth.targets import TARGETS, Target, find_target
 
@@ -16,5 +17,6 @@ __all__ = [
     "cell_models",
     "cost",
     "find_target",
+    "shell_cost",
     "synthesise",
 ]

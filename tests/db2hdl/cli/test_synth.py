@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from db2hdl.bundle import export
 from db2hdl_hw.boards import speed
 from db2hdl_hw.boards.flow import NoPathError
 from db2hdl_hw.errors import SynthesisError
@@ -85,3 +86,14 @@ def test_unknown_targets_and_plots_in_the_way(db2hdl: Run, small_bundle: Path) -
 def test_without_place_and_route(db2hdl: Run, small_bundle: Path) -> None:
     done = db2hdl("synth", small_bundle, "--target", "ice40", "--no-route", "--json")
     assert done.code == 0 and done.json["routed"] is None
+
+
+def test_a_shell_is_counted_beside_the_core(db2hdl: Run, small_model: Any, tmp_path: Path) -> None:
+    bundle = export(small_model, tmp_path / "b", shell="axi-stream", data_width=8)
+    done = db2hdl("synth", bundle, "--target", "ice40", "--no-route", "--json")
+    assert done.code == 0 and done.json["shell"]["module"] == "top_axis"
+    assert done.json["shell"]["luts"] > 10 and "shell" not in done.json["parts"]
+    assert "shell, beside it" in db2hdl("synth", bundle, "--target", "ice40", "--no-route").out
+    (bundle / "rtl" / "top_axis.v").write_text('`include "/etc/passwd"\n')
+    refused = db2hdl("synth", bundle, "--target", "ice40", "--no-route")
+    assert refused.code == 2 and "top_axis.v, line 1: '`include' is refused" in refused.err
