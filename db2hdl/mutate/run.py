@@ -92,13 +92,16 @@ def mutate(
     state = State(circuit.verilog)
     prepared = _prepare(bundle, circuit, state, tell)
     work = Work(bundle, hard, circuit, *prepared, state, prove, tell)
-    outcome = _measure(bundle, hard, work, random, seed)
-    if improve and outcome.count(MISSED):
-        before = outcome
-        _improve(bundle, hard, work, random, seed)
-        bundle = Bundle.open(path)
+    try:
         outcome = _measure(bundle, hard, work, random, seed)
-        outcome = replace(outcome, added=outcome.directed - before.directed)
+        if improve and outcome.count(MISSED):
+            before = outcome
+            _improve(bundle, hard, work, random, seed)
+            bundle = Bundle.open(path)
+            outcome = _measure(bundle, hard, work, random, seed)
+            outcome = replace(outcome, added=outcome.directed - before.directed)
+    finally:
+        state.save()  # what an interrupted run has found
     evidence.write(bundle.path, "mutate", outcome.to_json(), outcome.to_cases())
     state.finish()
     return outcome
@@ -151,7 +154,6 @@ def _measure(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) 
     expected = expected_words(hard, bundle.interface, words)
     run = work.simulation.run(words, expected, lambda d, n: work.tell("simulating", d, n))
     mutants = [*judge(work, words, run), *stated_wrong(work, words, expected)]
-    work.state.save()
     directed = sum(source.count for source in sources if source.name == "directed")
     return Mutation(
         tuple(mutants),

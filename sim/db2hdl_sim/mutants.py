@@ -179,6 +179,7 @@ class MutantSimulation:
         kept = [word for word in env.get("MAKEFLAGS", "").split() if word.startswith("CFG_")]
         env["MAKEFLAGS"] = " ".join(kept)
         env.setdefault("OBJCACHE", object_cache())
+        env["TMPDIR"] = str(self._folder)  # what a compiler that is killed leaves goes with it
         command = [str(self._tool.path), "--cc", "--exe", "--build", "-O3", "-Wno-lint", *flags]
         command += ["--top-module", HARNESS, "--Mdir", "obj", "-o", "simulate"]
         clocked = " -DCLOCKED" if self._latency else ""

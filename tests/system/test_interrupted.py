@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,33 @@ def test_a_simulation_that_is_interrupted_leaves_nothing(small_bundle, tmp_path,
     assert left_in(temporary) == []
     evidence = small_bundle / "evidence"
     assert not evidence.exists() or left_in(evidence) == []
+
+
+def running(temporary):
+    """Command lines of processes that were started with a folder for temporary files."""
+    wanted = f"TMPDIR={temporary}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_bytes())
+    return [line for line in found if line]
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+@pytest.mark.parametrize(
+    ("marker", "number"),
+    [(b"writing the mutants", signal.SIGTERM), (b"building the simulator", signal.SIGINT)],
+)
+def test_fault_injection_that_is_interrupted(small_bundle, tmp_path, monkeypatch, marker, number):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    before = {path: path.read_bytes() for path in small_bundle.rglob("*") if path.is_file()}
+    argv = ["mutate", small_bundle, "--improve", "--faults", 20]
+    code, shown, temporary = interrupt_at(marker, number, argv, tmp_path)
+    assert code == 130
+    assert shown.rstrip().endswith("error: interrupted")
+    assert left_in(temporary) == [] and running(temporary) == []
+    assert {p: p.read_bytes() for p in small_bundle.rglob("*") if p.is_file()} == before
 
 
 def test_a_training_that_is_interrupted_leaves_nothing(tmp_path):

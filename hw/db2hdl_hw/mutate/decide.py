@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from db2hdl_hw.mutate.aiger import FALSE, TRUE, Aiger, Design, Graph
 
 CONFLICTS = 100_000
 """The solver gives up after so many conflicts: the same on every machine, unlike seconds."""
+
+STEP = 2_000
+"""So many at a time: Python acts on signals between steps, which it cannot inside the solver."""
 
 EQUIVALENT, DIFFERENT, UNDECIDED = "equivalent", "different", "undecided"
 
@@ -121,8 +125,7 @@ class Decider:
             clauses += [[-top, x, y], [-top, -x, -y]]
             differs.append(top)
         with Glucose42(bootstrap_with=[*clauses, differs]) as solver:
-            solver.conf_budget(CONFLICTS)
-            answer = solver.solve_limited()
+            answer = _answer(solver)
             if answer is None:
                 return Verdict(UNDECIDED)
             if not answer:
@@ -148,6 +151,21 @@ class Decider:
             clauses += [[-out, a], [-out, b], [out, -a, -b]]
             waiting += [left[node] >> 1, right[node] >> 1]
         return clauses
+
+
+def _answer(solver: Any) -> bool | None:
+    """Return whether the clauses can be satisfied; None if the solver gives up."""
+    for _ in range(CONFLICTS // STEP):
+        solver.conf_budget(STEP)
+        try:
+            answer = solver.solve_limited()
+        except Exception as error:  # python-sat's own class, which it does not export
+            if "keyboard interrupt" in str(error):
+                raise KeyboardInterrupt from error
+            raise
+        if answer is not None:
+            return bool(answer)
+    return None
 
 
 def _number(literal: int) -> int:

@@ -16,7 +16,8 @@ from amaranth.hdl import C, Cat, ClockDomain, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.emit.verilog import from_rtlil
+from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware.circuit import WIDEST
 from db2hdl_hw.gateware.naming import name_nets
 from db2hdl_hw.gateware.operations import STYLES, Lower, style_of
@@ -46,7 +47,7 @@ def instrumented(
     ToolError
         If its Yosys is missing or dies.
     """
-    from amaranth.back import verilog
+    from amaranth.back import rtlil
 
     bits = sum(port.width for port in netlist.inputs) + len(faults)
     if bits > WIDEST:
@@ -54,10 +55,7 @@ def instrumented(
             f"{bits} bits of inputs and faults are more than {WIDEST}; ask for fewer --faults"
         )
     top = Instrumented(netlist, faults, style_of(target), pipeline)
-    try:
-        return str(verilog.convert(top, name=TOP, emit_src=False, strip_internal_attrs=True))
-    except Exception as error:  # Amaranth has no common class of errors for its Yosys.
-        raise ToolError(f"Amaranth could not write the mutants: {error}") from error
+    return from_rtlil(rtlil.convert(top, name=TOP, emit_src=False), "proc -nomux -norom")
 
 
 class Instrumented(wiring.Component):

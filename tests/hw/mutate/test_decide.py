@@ -110,3 +110,34 @@ def test_reading_aiger() -> None:
         read_aiger(text.replace("i1 s\n", ""))
     with pytest.raises(InputError, match="not in order"):
         read_aiger(text.replace("6 4 2", "6 8 2"))
+
+
+class _Solver:
+    """Answers after some steps, or raises."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers, self.budgets = list(answers), []
+
+    def conf_budget(self, conflicts: int) -> None:
+        self.budgets.append(conflicts)
+
+    def solve_limited(self) -> object:
+        answer = self.answers.pop(0) if self.answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_the_solver_works_in_steps_and_gives_up_at_the_limit() -> None:
+    solver = _Solver(None, None, False)
+    assert decide._answer(solver) is False and len(solver.budgets) == 3
+    solver = _Solver()
+    assert decide._answer(solver) is None
+    assert sum(solver.budgets) == decide.CONFLICTS and max(solver.budgets) == decide.STEP
+
+
+def test_ctrl_c_inside_the_solver_is_ctrl_c() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        decide._answer(_Solver(None, RuntimeError("Caught keyboard interrupt")))
+    with pytest.raises(RuntimeError, match="other"):
+        decide._answer(_Solver(RuntimeError("other")))
