@@ -89,9 +89,10 @@ class Crew:
         obligations: Sequence[Obligation],
         deadline: float | None,
         keep: Keep | None = None,
+        most: int | None = None,
     ) -> list[Answer]:
-        """Return the SAT solver's answer to each obligation."""
-        alone = partial(engine_sat.decide, graph, deadline=deadline, memory=self._memory)
+        """Return the SAT solver's answer to each obligation, in cones of at most so many gates."""
+        alone = partial(engine_sat.decide, graph, deadline=deadline, memory=self._memory, most=most)
         if self._jobs == 1 or keep is not None:
             return alone(obligations, keep=keep)
         answers: list[Answer] = []
@@ -99,7 +100,7 @@ class Crew:
         while len(answers) < len(obligations):
             if time.monotonic() - started > ALONE_SECONDS:
                 rest = obligations[len(answers) :]
-                parts = self._shared(_sat, graph, rest, [None] * len(rest), deadline)
+                parts = self._shared(_sat, graph, rest, [most] * len(rest), deadline)
                 return answers + [answer for part in parts for answer in part]
             answers += alone(obligations[len(answers) : len(answers) + FEW])
         return answers
@@ -174,7 +175,9 @@ def _read(path: str) -> _Stored:
 def _sat(
     path: str, obligations: Sequence[Obligation], sizes: Sizes, deadline: float | None
 ) -> list[Answer]:
-    answers = engine_sat.decide(_read(path), obligations, deadline=deadline, memory=_memory)
+    answers = engine_sat.decide(
+        _read(path), obligations, deadline=deadline, memory=_memory, most=sizes[0]
+    )
     _memory.save()
     return answers
 

@@ -54,6 +54,7 @@ def decide(
     deadline: float | None = None,
     keep: Keep | None = None,
     memory: Memory | None = None,
+    most: int | None = None,
 ) -> list[Answer]:
     """Return an answer for each obligation; digits of sums are free.
 
@@ -65,6 +66,8 @@ def decide(
         Takes certificates; what is remembered has none, so everything is proved again for it.
     memory : Memory, optional
         What need not be proved again.
+    most : int, optional
+        Gates of the largest cone to look at; what that does not decide is undecided.
 
     Raises
     ------
@@ -73,12 +76,13 @@ def decide(
     """
     solver = _solver()
     known = Memory() if memory is None or keep is not None else memory
+    sizes = WINDOWS if most is None else WINDOWS[: WINDOWS.index(most) + 1]
     answers = []
     for number, one in enumerate(obligations):
         if deadline is not None and time.monotonic() > deadline:
             answers.append(Answer(None))
             continue
-        answers.append(_one(solver, graph, one, deadline, keep, number, known))
+        answers.append(_one(solver, graph, one, deadline, keep, number, known, sizes))
     return answers
 
 
@@ -90,8 +94,9 @@ def _one(
     keep: Keep | None,
     number: int,
     memory: Memory,
+    sizes: Sequence[int | None],
 ) -> Answer:
-    for most in WINDOWS:
+    for most in sizes:
         window = cone(graph, one.a, one.b, most)
         line = key("sat", window)
         if keep is None and line in memory:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from db2hdl_hw.errors import Db2hdlError
+from db2hdl_hw.prove.circuit import Point
 from db2hdl_hw.prove.cone import WINDOWS
 from db2hdl_hw.prove.crew import Crew
 from db2hdl_hw.prove.engine_sat import Answer, Keep
 from db2hdl_hw.prove.graph import DIGIT, Graph
 from db2hdl_hw.prove.guess import Guesses, Pair, by_name, by_value
-from db2hdl_hw.prove.patterns import Patterns, added, first_patterns
-from db2hdl_hw.prove.reduce import Obligation, Reduced, extract, reduce
+from db2hdl_hw.prove.patterns import Patterns, added, first_patterns, none
+from db2hdl_hw.prove.reduce import Obligation, Reduced, reduce
 from db2hdl_hw.prove.simulate import ONES, Simulator, Words
 from db2hdl_hw.prove.sums import Sums
 
@@ -28,6 +29,15 @@ ROUNDS = 200
 
 MOST_NEW = 512
 """Patterns that one round may add."""
+
+SMALL = 4000
+"""Gates of the largest cone through which a guess is looked at before more patterns are tried."""
+
+TRIES = 8
+"""Sets of random patterns that guesses are tried on which small cones leave open."""
+
+BATCH = 16
+"""Whole cones asked about before the inputs that were found are tried on the others."""
 
 
 @dataclass
@@ -156,6 +166,7 @@ class _Proof:
         self.rng = np.random.default_rng(1)
         self.outcome = Outcome(NOT_PROVED)
         self.dropped: set[int] = set()
+        self.found: list[dict[str, bool]] = []
         self.guesses: dict[int, int] = {}
         self.sums = Sums(Graph())
         self.held: dict[tuple[int, int], int | None] = {}
@@ -194,9 +205,7 @@ class _Proof:
         for _, a, b in self.outputs:
             differ = _differ(values, a, b)
             if differ.any():
-                word = int(np.flatnonzero(differ)[0])
-                bits = int(differ[word])
-                self._fill(values, word * 64 + (bits & -bits).bit_length() - 1)
+                self._fill(values, _first(differ))
                 return True
         return False
 
@@ -217,6 +226,9 @@ class _Proof:
         self.outcome.outputs, self.outcome.points = wrong(self.outputs), wrong(self.points)
         self.outcome.engines = {"evaluation": REFUTED}
 
+    def _unequal(self, reduced: Reduced) -> list[Point]:
+        return [n for n, a, b in self.outputs if reduced.of(a) != reduced.of(b)]
+
     def _reduce(self, values: Words, sweep: bool) -> Reduced:
         guesses = Guesses(self.dropped)
         by_name(guesses, [*self.points, *self.outputs], values)
@@ -234,13 +246,12 @@ class _Proof:
         done.plain = [
             (o, self.held[o.a, o.b]) for o in reduced.obligations if (o.a, o.b) in self.held
         ]
-        answers = self.crew.sat(reduced.graph, asked, self.deadline, self.keep)
         retry = []
-        for one, answer in zip(asked, answers, strict=True):
+        for one, answer in self._ask(reduced.graph, asked):
             if answer.holds:
                 done.plain.append((one, answer.window))
                 self.held[one.a, one.b] = answer.window
-            elif answer.holds is False and self._reads_digits(reduced.graph, one):
+            elif any(reduced.graph.left[node] == DIGIT for node in answer.inputs or ()):
                 retry.append(one)
             else:
                 done.failed.append(_failed(reduced.graph, one, answer))
@@ -249,24 +260,60 @@ class _Proof:
         self._clock("sat", started)
         return done
 
+    def _ask(self, graph: Graph, asked: Sequence[Obligation]) -> list[tuple[Obligation, Answer]]:
+        """Ask the second engine, and keep it from searching for what patterns find.
+
+        A wrong guess is refuted only in its whole cone. So what small cones leave open is tried on
+        more patterns, and on every input that refutes another, before it is asked about.
+        """
+        answers = self.crew.sat(graph, asked, self.deadline, self.keep, SMALL)
+        said = list(zip(asked, answers, strict=True))
+        rest = [one for one, answer in said if answer.holds is None]
+        said = [pair for pair in said if pair[1].holds is not None]
+        sets = [
+            first_patterns(list(self.graph.inputs), self.rng) for _ in range(TRIES if rest else 0)
+        ]
+        while rest:
+            for patterns in sets:
+                apart = self._apart(rest, patterns)
+                said += [(one, Answer(False)) for one in apart]
+                rest = [one for one in rest if one not in apart]
+            batch, rest = rest[:BATCH], rest[BATCH:]
+            answers = self.crew.sat(graph, batch, self.deadline, self.keep)
+            said += zip(batch, answers, strict=True)
+            cases = [_failed(graph, x, y).case for x, y in zip(batch, answers, strict=True)]
+            known = [case for case in cases if case is not None]
+            sets = [added(none(list(self.graph.inputs)), known, self.rng)] if known else []
+        return said
+
+    def _apart(self, asked: Sequence[Obligation], patterns: Patterns) -> set[Obligation]:
+        """Return the guesses that patterns refute, and note an input for each."""
+        if not asked:
+            return set()
+        values = self.simulator.run(patterns, len(next(iter(patterns.values()))))
+        differ = {one: _differ(values, 2 * one.node, self.guesses[one.node]) for one in asked}
+        found = {one: _first(words) for one, words in differ.items() if words.any()}
+        for pattern in sorted(set(found.values())):
+            self.found.append(
+                {n: pattern < len(b) and bool(b[pattern]) for n, b in patterns.items()}
+            )
+        return set(found)
+
     def _with_adders(self, done: _Round, retry: Sequence[Obligation]) -> None:
         full = reduce(done.reduced.graph, {}, exact=False)
         asked = [Obligation(full.of(one.a), full.of(one.b), one.node) for one in retry]
-        answers = self.crew.sat(full.graph, asked, self.deadline, self.keep)
-        for one, answer in zip(asked, answers, strict=True):
+        for one, answer in self._ask(full.graph, asked):
             if answer.holds:
                 done.adders.append((one, answer.window))
             else:
                 done.failed.append(_failed(full.graph, one, answer))
         done.full = full
 
-    def _reads_digits(self, graph: Graph, one: Obligation) -> bool:
-        return any(graph.left[node] == DIGIT for node in extract(graph, [one.a, one.b]))
-
     def _learn(self, done: _Round, values: Words) -> Words:
         """Add what refuted guesses as patterns; drop guesses that cannot be told apart."""
         cases = [one.case for one in done.failed if one.case is not None][:MOST_NEW]
         failed = {one.obligation.node for one in done.failed}
+        cases, self.found = [*self.found, *cases][:MOST_NEW], []
         if cases:
             self.patterns = added(self.patterns, cases, self.rng)
             values = self._simulate()
@@ -280,7 +327,7 @@ class _Proof:
     def _conclude(self, done: _Round) -> Outcome:
         """All obligations hold: ask the first engine, and look at the outputs."""
         self.outcome.obligations = len(done.reduced.obligations)
-        unequal = [n for n, a, b in self.outputs if done.reduced.of(a) != done.reduced.of(b)]
+        unequal = self._unequal(done.reduced)
         if "sat" in self.engines:
             self.outcome.engines["sat"] = NOT_PROVED if unequal else PROVED
         if unequal:
@@ -329,6 +376,13 @@ def _failed(graph: Graph, one: Obligation, answer: Answer) -> _Failed:
     names = [(name, literal >> 1) for name, literal in graph.inputs.items()]
     case = {name: answer.inputs[node] for name, node in names if node in answer.inputs}
     return _Failed(one, answer.holds, case)
+
+
+def _first(words: Words) -> int:
+    """Return the first pattern for which a bit is high."""
+    word = int(np.flatnonzero(words)[0])
+    bits = int(words[word])
+    return word * 64 + (bits & -bits).bit_length() - 1
 
 
 def _differ(values: Words, a: int, b: int) -> Words:

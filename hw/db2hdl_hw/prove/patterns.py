@@ -14,7 +14,7 @@ COUNT = 1024
 """Random patterns to begin with."""
 
 
-def first_patterns(names: Sequence[str], seed: int = 0, count: int = COUNT) -> Patterns:
+def first_patterns(names: Sequence[str], seed: Any = 0, count: int = COUNT) -> Patterns:
     """Return all low, all high, one-hot ones, and random ones of several densities."""
     rng = np.random.default_rng(seed)
     density = rng.choice([0.5, 0.5, 0.5, 0.1, 0.9, 0.02, 0.98], size=count)
@@ -27,6 +27,11 @@ def first_patterns(names: Sequence[str], seed: int = 0, count: int = COUNT) -> P
         bits[2 : 2 + hot] = chosen == index
         patterns[name] = bits
     return patterns
+
+
+def none(names: Sequence[str]) -> Patterns:
+    """Return no patterns."""
+    return {name: np.zeros(0, np.bool_) for name in names}
 
 
 def added(patterns: Patterns, more: Sequence[Mapping[str, bool]], rng: Any) -> Patterns:
