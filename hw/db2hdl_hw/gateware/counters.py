@@ -29,8 +29,8 @@ Named = Callable[[Value, int], Value]
 
 Count = Callable[[Sequence[Value], Named], Value]
 
-LEAF = 7
-"""Bits that four full adders count."""
+LEAF = FEW = 7
+"""Bits that four full adders count; so few by themselves are best left to synthesis."""
 
 ROW, MOST = 5, 7
 """Bits that the LUTs at a carry chain count, and with the two that the chain itself adds."""
@@ -60,9 +60,9 @@ def count_lut4(bits: Sequence[Value], named: Named) -> Value:
     Cost: about 1.4 LUTs and 0.6 carry cells a bit on iCE40, 1.7 LUTs with those of the carry
     chains on ECP5 and Gowin. Depth: 3 levels and a ripple for each doubling.
     """
+    if len(bits) <= FEW:
+        return count_plain(bits, named)
     planes = _planes(bits)
-    if len(bits) <= 3 and len(planes) == 1:
-        return _sum(bits)
     total = _count_lut4(planes[-1], named)
     most = len(planes[-1])
     for plane in reversed(planes[:-1]):
@@ -109,8 +109,8 @@ def count_lut6(bits: Sequence[Value], named: Named) -> Value:
     Cost: about 0.63 LUTs a bit. Depth: a LUT and a short carry chain for each factor of three.
     """
     planes = _planes(bits)
-    if len(bits) <= 3 and len(planes) == 1:
-        return _sum(bits)
+    if len({id(bit) for bit in bits}) <= FEW:
+        return count_lut4(bits, named)
     columns: list[list[_Bit]] = [[] for _ in range(len(bits).bit_length() + 3)]
     number = 0
     for column, plane in zip(columns, planes, strict=False):
