@@ -18,6 +18,7 @@ from db2hdl_hw.boards.constraints import SUFFIX, constraints
 from db2hdl_hw.boards.device import BAUD
 from db2hdl_hw.boards.fit import check_fit
 from db2hdl_hw.boards.flow import Routed, pack, place_and_route, programs
+from db2hdl_hw.boards.luts import widen_luts
 from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import LIMIT, command, package_version
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
@@ -224,6 +225,7 @@ def _synthesise(
     shutil.copyfile(result.log, work / "yosys.log")
     if board.target == "gowin":
         add_pads(work / f"{top}.json", top)
+        widen_luts(work / f"{top}.json")
     return result
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db2hdl_hw.boards.flow import Routed, route
+from db2hdl_hw.boards.luts import widen_luts
 from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import LIMIT
 from db2hdl_hw.emit.interface import InputPort, Interface, OutputPort
@@ -112,6 +113,7 @@ def core_speed(
         shutil.copyfile(made.netlist_json, work / "netlist.json")
         if target == "gowin":
             add_pads(work / "netlist.json", HARNESS)
+            widen_luts(work / "netlist.json")
             (work / PINS).write_text(_PINS_TEXT, encoding="utf-8")
         arguments = [*device.arguments, "--json", "netlist.json"]
         routed = route(target, arguments, work, mhz, timeout)
