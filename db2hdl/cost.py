@@ -130,7 +130,14 @@ def _route(
         },
     }
     try:
-        routed = core_speed(rtl, interface, found.target, AIM_MHZ, timeout=timeout or LIMIT)
+        routed = core_speed(
+            rtl,
+            interface,
+            found.target,
+            AIM_MHZ,
+            timeout=timeout or LIMIT,
+            choice=found.flat.choice,
+        )
     except NoPathError as error:
         return record | {"fits": True, "fmax_mhz": None, "reason": str(error)}
     except ToolError:

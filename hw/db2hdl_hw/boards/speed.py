@@ -79,6 +79,7 @@ def core_speed(
     mhz: float,
     progress: Callable[[str], None] | None = None,
     timeout: float = LIMIT,
+    choice: str | None = None,
 ) -> Routed:
     """Place and route a core in the harness, and return what its clock reaches.
 
@@ -92,6 +93,10 @@ def core_speed(
     mhz : float
         What nextpnr tries to reach; missing it is no error.
     progress : callable, optional
+    timeout : float
+        Seconds for place and route.
+    choice : str, optional
+        The target's choice that synthesis took, if it is known.
 
     Raises
     ------
@@ -109,7 +114,9 @@ def core_speed(
         files = [work / "harness.v", work / "core.v"]
         for file, text in zip(files, (harness(interface), rtl), strict=True):
             file.write_text(text, encoding="utf-8")
-        made = synthesise(files, HARNESS, target, keep_hierarchy=False, progress=progress)
+        made = synthesise(
+            files, HARNESS, target, keep_hierarchy=False, progress=progress, choice=choice
+        )
         shutil.copyfile(made.netlist_json, work / "netlist.json")
         if target == "gowin":
             add_pads(work / "netlist.json", HARNESS)

@@ -79,18 +79,21 @@ def cost(
         As ``synthesise``.
     """
     tell = progress or (lambda text: None)
-    made = {}
-    for what, keep in (("flat", False), ("part by part", True)):
-        made[keep] = synthesise(
+
+    def made(what: str, keep: bool, choice: str | None) -> Synthesis:
+        return synthesise(
             verilog,
             top,
             target,
             keep_hierarchy=keep,
             cache=cache,
-            progress=lambda text, what=what: tell(f"{text}, {what}"),  # type: ignore[misc]
+            progress=lambda text: tell(f"{text}, {what}"),
+            choice=choice,
         )
-    flat = made[False]
-    found = {_part(name, top): count for name, count in made[True].stats.items()}
+
+    flat = made("flat", False, None)
+    parts_made = made("part by part", True, flat.choice)
+    found = {_part(name, top): count for name, count in parts_made.stats.items()}
     order = [ENCODER, *layers, *sorted(found), COUNT, ARGMAX]
     last = {name: place for place, name in enumerate(order)}
     parts = {name: found[name] for name in sorted(found, key=last.__getitem__)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class Synthesis:
     versions : mapping of program to version
     command : str
         The Yosys command.
+    choice : str
+        Which of the target's choices it has.
     """
 
     target: str
@@ -49,6 +52,7 @@ class Synthesis:
     stat: Mapping[str, Any]
     versions: Mapping[str, str]
     command: str
+    choice: str = ""
 
     @property
     def netlist_json(self) -> Path:
@@ -87,11 +91,13 @@ def synthesise(
     progress: Progress | None = None,
     timeout: float | None = None,
     yosys: Yosys | None = None,
+    choice: str | None = None,
 ) -> Synthesis:
     """Synthesise Verilog files for an FPGA family, without pads or clock buffers.
 
-    Results are kept, and found again by the contents of the files, the options and the version
-    of Yosys: `synth_xilinx` takes ten seconds for the smallest net.
+    Where a target has choices, each is tried, and the one with the fewest LUTs is taken. Results
+    are kept, and found again by the contents of the files, the options and the version of Yosys:
+    `synth_xilinx` takes ten seconds for the smallest net.
 
     Parameters
     ----------
@@ -111,6 +117,8 @@ def synthesise(
         Seconds after which Yosys is stopped; by default never.
     yosys : Yosys, optional
         Which to use; by default the native one, else the WebAssembly one.
+    choice : str, optional
+        The target's choice to take, if it is known.
 
     Returns
     -------
@@ -129,20 +137,23 @@ def synthesise(
     """
     to, tool = find_target(target), yosys or find_yosys()
     cache = cache or entries.default_cache()
-    command = to.command(top, keep_hierarchy=keep_hierarchy)
     try:
         texts = [Path(path).read_bytes() for path in verilog]
     except OSError as error:
         raise InputError(f"cannot read Verilog: {error}") from error
-    script = _script(len(texts), to, top, command)
-    hashes = [entries.file_hash(Path(path)) for path in verilog]
-    what = {"verilog": hashes, "script": script, "yosys": [tool.package, tool.version]}
-    name = entries.key(what)
-    folder = entries.lookup(cache, name, _FILES)
-    if folder is None:
-        _tell(progress, to, tool)
-        folder = _run(tool, script, texts, cache, name, what, timeout)
-    return _read(folder, to, top, tool, command)
+    found = []
+    for one in to.choices if choice is None else (choice,):
+        command = to.command(top, keep_hierarchy=keep_hierarchy, choice=one)
+        script = _script(len(texts), to, top, command)
+        hashes = [hashlib.sha256(text).hexdigest() for text in texts]
+        what = {"verilog": hashes, "script": script, "yosys": [tool.package, tool.version]}
+        name = entries.key(what)
+        folder = entries.lookup(cache, name, _FILES)
+        if folder is None:
+            _tell(progress, to, tool)
+            folder = _run(tool, script, texts, cache, name, what, timeout)
+        found.append(replace(_read(folder, to, top, tool, command), choice=one))
+    return min(found, key=lambda made: sum(count.luts for count in made.stats.values()))
 
 
 def _script(files: int, target: Target, top: str, command: str) -> list[str]:

@@ -26,6 +26,8 @@ class Target:
         What the command gets besides to leave the modules as they are; or "".
     stat : str
         Options of Yosys' ``stat``.
+    choices : tuple of str
+        Options of which that is taken which gives the fewest LUTs, of equals the first.
     """
 
     name: str
@@ -35,24 +37,31 @@ class Target:
     flatten: str = ""
     keep: str = "-noflatten"
     stat: str = ""
+    choices: tuple[str, ...] = ("",)
 
-    def command(self, top: str, *, keep_hierarchy: bool) -> str:
+    def command(self, top: str, *, keep_hierarchy: bool, choice: str = "") -> str:
         """Return the Yosys command that synthesises a top module, without pads or buffers."""
         extra = self.keep if keep_hierarchy else self.flatten
-        return " ".join([*self.synth.format(top=top).split(), *extra.split()])
+        return " ".join([*self.synth.format(top=top).split(), *choice.split(), *extra.split()])
+
+
+_WIDE = ("-nowidelut", "")
+"""Muxes beside the LUTs make LUTs of five and more inputs of several: tables learned with six take
+a third fewer LUTs with them, gates and counts a fifth more."""
 
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target("ice40", "Lattice iCE40", 4, "synth_ice40 -top {top}"),
-        Target("ecp5", "Lattice ECP5", 4, "synth_ecp5 -top {top} -nowidelut"),
+        Target("ecp5", "Lattice ECP5", 4, "synth_ecp5 -top {top}", choices=_WIDE),
         # -json is what leaves out cells that nextpnr cannot place.
         Target(
             "gowin",
             "Gowin GW1N",
             4,
-            "synth_gowin -top {top} -nowidelut -noiopads -json gowin.json",
+            "synth_gowin -top {top} -noiopads -json gowin.json",
+            choices=_WIDE,
         ),
         Target(
             "xc7",

@@ -140,3 +140,24 @@ def test_every_target_synthesises(source: Path, tmp_path: Path, target: str) -> 
     found = run(source, tmp_path / "cache", target)
     assert 2 <= found.count.luts <= 3 and found.count.ffs == 0
     assert (found.logic_cells is None) == (target != "xc7")
+
+
+TABLE = "module top(input [5:0] x, output y); assign y = 64'h9669F00D12345678 >> x; endmodule\n"
+GATES = "module top(input [11:0] x, output y); assign y = &x[6:0] ^ |x[11:5]; endmodule\n"
+
+
+@pytest.mark.parametrize(("text", "muxes"), [(TABLE, True), (GATES, False)])
+def test_the_choice_with_the_fewest_luts_is_taken(tmp_path: Path, text: str, muxes: bool) -> None:
+    (tmp_path / "top.v").write_text(text)
+
+    def luts(choice: str | None) -> tuple[int, int]:
+        file = [tmp_path / "top.v"]
+        made = synthesise(
+            file, "top", "ecp5", keep_hierarchy=False, cache=tmp_path / "c", choice=choice
+        )
+        assert choice in (None, made.choice)
+        return made.count.luts, made.count.muxes
+
+    each = [luts("-nowidelut"), luts("")]
+    assert luts(None) == min(each)
+    assert bool(luts(None)[1]) is muxes
