@@ -19,7 +19,9 @@ from db2hdl_hw.emit.lint import lint
 from db2hdl_hw.emit.words import unpack_codes
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.passes.stages import Pipeline
+from db2hdl_hw.synth import cell_models, synthesise
 from db2hdl_hw.tools import find_verilator
+from db2hdl_sim.build import object_cache
 
 BENCH = Path(__file__).parent / "axi" / "bench.py"
 ROWS = 40
@@ -58,50 +60,16 @@ def hexadecimal(bits) -> str:
 
 
 def run(folder: Path, simulator: str) -> subprocess.CompletedProcess:
+    env = dict(os.environ)
+    if simulator == "verilator":
+        env = {**find_verilator().env, "OBJCACHE": object_cache()}
     return subprocess.run(
         [sys.executable, str(BENCH), str(folder), simulator],
         capture_output=True,
         text=True,
         check=False,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("COCOTB", "AXI_"))},
+        env={k: v for k, v in env.items() if not k.startswith(("COCOTB", "AXI_"))},
     )
-
-
-@pytest.mark.parametrize(
-    ("pipeline", "data_width", "scores"),
-    [
-        (Pipeline(), 32, False),
-        (Pipeline(2, True, True), 32, False),
-        (Pipeline(1), 8, True),
-        (Pipeline(), 16, True),
-    ],
-)
-def test_the_shell_answers_as_the_reference_does(
-    icarus, hard, tmp_path, pipeline, data_width, scores
-):
-    bundle = export(
-        hard,
-        tmp_path / "b",
-        scores=scores,
-        pipeline=pipeline,
-        shell="axi-stream",
-        data_width=data_width,
-    )
-    case(bundle, hard, tmp_path / "run")
-    done = run(tmp_path / "run", "icarus")
-    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
-
-
-def test_a_shell_that_loses_backpressure_is_found(icarus, hard, tmp_path):
-    bundle = export(hard, tmp_path / "b", shell="axi-stream", data_width=8)
-    case(bundle, hard, tmp_path / "run")
-    file = bundle / "rtl" / "top_axis.v"
-    text = file.read_text()
-    wrong = re.sub(r"(s_axis_tready <= )[^;]*;", r"\g<1>1'h1;", text)
-    assert wrong != text
-    file.write_text(wrong)
-    done = run(tmp_path / "run", "icarus")
-    assert done.returncode != 0 and re.search(r"Failed \d of 6 tests", done.stderr)
 
 
 @pytest.fixture
@@ -112,6 +80,71 @@ def verilator():
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
+
+
+@pytest.mark.parametrize(
+    ("simulator", "pipeline", "data_width", "scores"),
+    [
+        ("icarus", Pipeline(2, True, True), 32, False),
+        ("icarus", Pipeline(1), 8, True),
+        ("icarus", Pipeline(), 16, True),
+        ("verilator", Pipeline(), 32, False),
+        ("verilator", Pipeline(2, True, True), 8, True),
+    ],
+)
+def test_the_shell_answers_as_the_reference_does(
+    request, hard, tmp_path, simulator, pipeline, data_width, scores
+):
+    request.getfixturevalue(simulator)
+    bundle = export(
+        hard,
+        tmp_path / "b",
+        scores=scores,
+        pipeline=pipeline,
+        shell="axi-stream",
+        data_width=data_width,
+    )
+    case(bundle, hard, tmp_path / "run")
+    done = run(tmp_path / "run", simulator)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_a_shell_that_loses_backpressure_is_found(request, hard, tmp_path, simulator):
+    request.getfixturevalue(simulator)
+    bundle = export(hard, tmp_path / "b", shell="axi-stream", data_width=8)
+    case(bundle, hard, tmp_path / "run")
+    file = bundle / "rtl" / "top_axis.v"
+    text = file.read_text()
+    wrong = re.sub(r"(s_axis_tready <= )[^;]*;", r"\g<1>1'h1;", text)
+    assert wrong != text
+    file.write_text(wrong)
+    done = run(tmp_path / "run", simulator)
+    assert done.returncode != 0 and re.search(r"Failed \d of 6 tests", done.stderr)
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_the_shell_that_synthesis_makes_answers_as_the_reference_does(
+    request, hard, tmp_path, simulator
+):
+    """On iCE40 cells in Icarus, on ECP5 cells, with the queue in LUT memory, in Verilator."""
+    request.getfixturevalue(simulator)
+    target = {"icarus": "ice40", "verilator": "ecp5"}[simulator]
+    bundle = export(
+        hard, tmp_path / "b", pipeline=Pipeline(1), shell="axi-stream", data_width=8, target=target
+    )
+    case(bundle, hard, tmp_path / "run")
+    file = tmp_path / "run" / "case.json"
+    facts = json.loads(file.read_text())
+    rtl = [Path(name) for name in facts["rtl"]]
+    made = synthesise(rtl, facts["module"], target, keep_hierarchy=False, cache=tmp_path / "c")
+    assert target == "ice40" or made.count.cells["TRELLIS_DPR16X4"]
+    models = cell_models(target)
+    facts |= {"rtl": [str(models.file), str(made.netlist_verilog)]}
+    facts |= {"includes": [str(models.folder)], "defines": models.defines}
+    file.write_text(json.dumps(facts))
+    done = run(tmp_path / "run", simulator)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
 
 
 @pytest.mark.parametrize("data_width", [8, 24, 512])

@@ -23,6 +23,8 @@ def main(folder: Path, simulator: str) -> int:
     flags = ["--no-timing", "-Wno-fatal"] if simulator == "verilator" else []
     runner.build(
         sources=CASE["rtl"],
+        includes=CASE.get("includes", []),
+        defines=dict.fromkeys(CASE.get("defines", []), 1),
         hdl_toplevel=CASE["module"],
         build_dir=folder / simulator,
         build_args=flags,
