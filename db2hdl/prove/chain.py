@@ -19,7 +19,7 @@ from db2hdl.model_file import load, model_hash
 from db2hdl.prove.pool import run_tasks
 from db2hdl.prove.replay import replay
 from db2hdl.prove.result import LinkResult, ProofReport
-from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, read_rtl
+from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, netlist_of, read_rtl
 from db2hdl_hw.emit.bundle import INTERFACE, Bundle
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
@@ -112,10 +112,10 @@ def prove(
         replace(base, name=mapped_name(t), target=t, netlist=str(given.get(t, ""))) for t in targets
     ]
     links = _run(tasks, folder, base.jobs, tell)
-    for link in links:
+    for link, task in zip(links, tasks, strict=True):
         if link.counterexample is not None:
             tell(f"replaying the counter-example of {link.name}")
-            link.replay = replay(link, opened, hard)
+            link.replay = replay(link, opened, hard, task.target, netlist_of(task))
     return ProofReport(links, opened.interface.top, opened.interface.model_hash, versions())
 
 

@@ -7,8 +7,11 @@ what the circuits make of it.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,14 +28,24 @@ SIMULATORS = ("icarus", "verilator")
 """In the order in which they are tried: one vector builds faster with Icarus."""
 
 
-def replay(link: LinkResult, bundle: Bundle, hard: HardNet) -> dict[str, Any]:
+def replay(
+    link: LinkResult, bundle: Bundle, hard: HardNet, target: str = "", netlist: Path | None = None
+) -> dict[str, Any]:
     """Return what each witness says of a link's counter-example.
+
+    Parameters
+    ----------
+    target : str
+        Of a link to a mapped netlist, and
+    netlist : path
+        that netlist, as Yosys' JSON.
 
     Returns
     -------
     dict
         ``reference``: output ports of the hard reference; ``netlist``: of the interpreter, for
-        links with netlists; ``simulator`` and ``simulated``: of the RTL, for its link;
+        links with netlists; ``simulator`` and ``simulated``: of the RTL for its link, of the
+        mapped netlist with the vendor's models of its cells for its link;
         ``confirmed``: whether a witness other than the prover saw the difference, or None if no
         witness was at hand.
 
@@ -52,7 +65,9 @@ def replay(link: LinkResult, bundle: Bundle, hard: HardNet) -> dict[str, Any]:
         "confirmed": None,
     }
     if link.name == RTL:
-        said |= _simulated(bundle, word, _before(link, bundle))
+        said |= _simulated(bundle, word, _before(link, bundle), link.name)
+    elif target and netlist is not None:
+        said |= _mapped(link, bundle, word, target, netlist)
     elif link.name in (LOWERED, OPTIMISED):
         said |= _interpreted(link, bundle, hard, said["reference"])
     return said
@@ -107,13 +122,46 @@ def _netlist_inputs(bundle: Bundle, hard: HardNet, codes: Any) -> dict[str, Any]
     return inputs
 
 
-def _simulated(bundle: Bundle, word: Bits, expected: Bits) -> dict[str, Any]:
-    """Return what a simulator makes of the RTL; whatever simulator is here."""
+def _mapped(
+    link: LinkResult, bundle: Bundle, word: Bits, target: str, netlist: Path
+) -> dict[str, Any]:
+    """Return what a simulator makes of a mapped netlist, with the models that Yosys brings."""
+    from db2hdl_hw.prove.yosys import run_yosys
+    from db2hdl_hw.synth.models import cell_models
+
+    models = cell_models(target)
+    commands = ["read_json mapped.json", "write_verilog -noattr mapped.v"]
+    text = run_yosys(commands, {"mapped.json": netlist.read_text("utf-8")}, "mapped.v")
+    with tempfile.TemporaryDirectory(prefix="db2hdl-replay-") as folder:
+        file = Path(folder) / "mapped.v"
+        file.write_text(text, encoding="utf-8")
+        parts = {
+            "rtl": (file, models.file),
+            "includes": (models.folder,),
+            "defines": models.defines,
+            "nets": None,
+        }
+        simulators = SIMULATORS if models.icarus else ("verilator",)
+        return _simulated(bundle, word, _before(link, bundle), link.name, simulators, parts)
+
+
+def _simulated(
+    bundle: Bundle,
+    word: Bits,
+    expected: Bits,
+    link: str,
+    simulators: Sequence[str] = SIMULATORS,
+    parts: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return what a simulator makes of a circuit; whatever simulator is here.
+
+    Without other parts of a job, the circuit is the bundle's RTL.
+    """
     from db2hdl_sim.prepare import make_job
     from db2hdl_sim.runner import simulate
     from db2hdl_sim.stimulus import given
 
-    for simulator in SIMULATORS:
+    for simulator in simulators:
         with suppress(ToolError, InputError), tempfile.TemporaryDirectory() as folder:
             job = make_job(
                 bundle.interface,
@@ -123,10 +171,10 @@ def _simulated(bundle: Bundle, word: Bits, expected: Bits) -> dict[str, Any]:
                 Path(folder),
                 simulator=simulator,
             )
-            result = simulate(job)
+            result = simulate(replace(job, **parts))
             if result.passed:
                 raise Db2hdlError(
-                    f"the prover refutes the Verilog, but {result.simulator} finds it right for "
+                    f"the prover refutes {link}, but {result.simulator} finds both the same for "
                     "the counter-example; please report this with the bundle"
                 )
             got = result.described[0].got

@@ -1,6 +1,7 @@
 """The chain: each link is broken on purpose, and it is that link which is refuted."""
 
 import json
+import os
 import re
 import shutil
 
@@ -18,6 +19,8 @@ from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, ToolError
 from db2hdl_hw.netlist.netlist import Op
 from db2hdl_hw.prove.equal import NOT_PROVED, PROVED, REFUTED
+from db2hdl_hw.synth.models import cell_models
+from db2hdl_sim.build import find_simulator
 
 ICE40 = mapped_name("ice40")
 
@@ -104,19 +107,60 @@ def test_edited_verilog(small_bundle, in_process):
     assert "optimised = rtl is refuted" in describe(link)
 
 
-def test_an_edited_mapped_netlist(small_bundle, in_process, tmp_path):
-    bundle = Bundle.open(small_bundle)
-    right = task.netlist_of(Task("", str(small_bundle), str(tmp_path), (), target="ice40"))
+LUTS = {
+    "ice40": (r"SB_LUT4", "LUT_INIT"),
+    "ecp5": (r"LUT4", "INIT"),
+    "gowin": (r"LUT[1-4]", "INIT"),
+    "xc7": (r"LUT[1-6]", "INIT"),
+}
+
+
+def need(simulator):
+    """Without the simulator the test does not run, except in CI, where it fails."""
+    try:
+        find_simulator(simulator)
+    except ToolError as error:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+
+
+def flip_one_bit(netlist, top, target):
+    """Flip a bit of the table of the LUT that drives the lowest output; return the LUT's net."""
+    kind, table = LUTS[target]
+    module = netlist["modules"][top]
+    drivers = {
+        bit: cell
+        for cell in module["cells"].values()
+        for port, direction in cell["port_directions"].items()
+        for bit in cell["connections"][port]
+        if direction == "output" and re.fullmatch(kind, cell["type"])
+    }
+    ports = [p["bits"] for p in module["ports"].values() if p["direction"] == "output"]
+    bit = next(bit for bits in ports for bit in bits if bit in drivers)
+    text = drivers[bit]["parameters"][table]
+    drivers[bit]["parameters"][table] = text[:-1] + "10"[int(text[-1])]
+    names = module["netnames"].items()
+    return [name for name, net in names if bit in net["bits"] and not net["hide_name"]]
+
+
+@pytest.mark.parametrize("target", LUTS)
+def test_a_bit_of_a_mapped_netlist(small_bundle, in_process, tmp_path, target):
+    """One bit of one LUT: refuted by that link, named to the net, and seen by a simulator."""
+    need("icarus" if cell_models(target).icarus else "verilator")
+    top = Bundle.open(small_bundle).interface.top
+    right = task.netlist_of(Task("", str(small_bundle), str(tmp_path), (), target=target))
     netlist = json.loads(right.read_text())
-    cells = netlist["modules"][bundle.interface.top]["cells"].values()
-    lut = next(c for c in cells if c["type"] == "SB_LUT4")
-    table = lut["parameters"]["LUT_INIT"]
-    lut["parameters"]["LUT_INIT"] = "".join("10"[int(bit)] for bit in table)
+    nets = flip_one_bit(netlist, top, target)
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(netlist))
-    report = prove(small_bundle, targets=["ice40"], work=in_process, netlists={"ice40": wrong})
-    assert verdicts(report)[RTL] == PROVED
-    assert verdicts(report)[ICE40] == REFUTED
+    report = prove(small_bundle, targets=[target], work=in_process, netlists={target: wrong})
+    wanted = {LOWERED: PROVED, OPTIMISED: PROVED, RTL: PROVED, mapped_name(target): REFUTED}
+    assert verdicts(report) == wanted
+    link = report.links[3]
+    assert link.where.net.partition("[")[0] in nets
+    assert link.replay["confirmed"] is True
+    assert link.replay["simulator"] in describe(link)
+    values = link.replay["simulated"]
+    assert values != link.replay["reference"]
 
 
 @pytest.mark.parametrize(
