@@ -32,6 +32,8 @@ class Family:
         Levels for each doubling of the bits.
     compare : float
         LUTs for each bit of two words that are compared.
+    compare_depth : float
+        Levels for each doubling of the words of which the greatest is found.
     tables : mapping of inputs to LUTs
         Of a table with more inputs than a LUT has.
     """
@@ -40,14 +42,15 @@ class Family:
     count: float
     count_depth: float
     compare: float
+    compare_depth: float
     tables: Mapping[int, float] = field(default_factory=dict)
 
 
 FAMILIES: Mapping[str, Family] = {
-    "ice40": Family(4, 1.6, 1.2, 0.2, {5: 3.0, 6: 6.0}),
-    "ecp5": Family(4, 1.9, 1.2, 1.2, {5: 3.0, 6: 6.0}),
-    "gowin": Family(4, 1.8, 1.2, 1.2, {5: 3.0, 6: 6.0}),
-    "xc7": Family(6, 0.66, 0.85, 0.7),
+    "ice40": Family(4, 1.43, 1.2, 1.5, 4.3, {5: 3.0, 6: 6.0}),
+    "ecp5": Family(4, 1.76, 1.2, 1.75, 4.3, {5: 2.0, 6: 4.0}),
+    "gowin": Family(4, 1.68, 1.2, 1.75, 4.3, {5: 2.0, 6: 4.0}),
+    "xc7": Family(6, 0.62, 0.85, 0.75, 3.0),
 }
 
 
@@ -117,9 +120,22 @@ class _Estimator:
             self._support[cell] = frozenset((cell,)) if op == Op.INPUT else frozenset()
         elif op in (Op.NOT, Op.AND, Op.OR, Op.XOR, Op.LUT):
             self._gate(cell, reads)
-        else:
+        elif not self._small(cell, reads):
             luts, levels = self._word(op, cell, reads)
             self._finish(cell, luts, levels, reads)
+
+    def _small(self, cell: int, reads: list[int]) -> bool:
+        """Take what few bits decide as one LUT for each bit of the result."""
+        support = frozenset[int]().union(*(self._support[net] for net in reads))
+        if len(support) > self._family.inputs or any(self._netlist.width[net] for net in support):
+            return False
+        for net in set(reads):
+            if self._support[net] != {net} and self._readers[net] == 1:
+                self._luts[net] = 0.0
+        self._support[cell] = support
+        self._luts[cell] = float(max(1, self._width[cell])) if len(support) > 1 else 0.0
+        self._level[cell] = max((self._level[net] for net in support), default=0.0) + 1.0
+        return True
 
     def _finish(self, cell: int, luts: float, levels: float, reads: list[int]) -> None:
         self._luts[cell] = luts
@@ -162,14 +178,13 @@ class _Estimator:
             bits = len(set(reads))
             left = bits.bit_length()
             luts = family.count * max(0, bits - left) + left
-            if op == Op.AT_LEAST:
-                luts += left * family.compare
             return luts, family.count_depth * log(max(bits, 2), 2)
         if op == Op.COMPARE:
             constant = self._param[cell]
             width = self._width[reads[0]]
             digits = width - (constant & -constant).bit_length() + 1 if constant else 0
-            return (0.0, 0.0) if digits <= 1 else (ceil((digits - 1) / (family.inputs - 1)), 1.0)
+            luts = ceil((digits - 1) / (family.inputs - 1))
+            return (0.0, 0.0) if digits <= 1 else (luts, luts)
         width, words = self._width[reads[0]], len(reads)
         luts = (words - 1) * width * (family.compare + 1) - width + words
-        return luts, 3.0 * log(max(words, 2), 2)
+        return luts, family.compare_depth * log(max(words, 2), 2)
