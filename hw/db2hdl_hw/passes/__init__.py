@@ -7,7 +7,13 @@ from itertools import cycle
 
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.netlist.verify import verify
-from db2hdl_hw.passes import fold_constants, hash_cells, remove_dead, thermometer
+from db2hdl_hw.passes import (
+    fold_constants,
+    hash_cells,
+    remove_dead,
+    small_thresholds,
+    thermometer,
+)
 
 Pass = Callable[[Netlist], Netlist]
 
@@ -16,6 +22,7 @@ PASSES: Mapping[str, Pass] = {
     "fold_constants": fold_constants.run,
     "hash_cells": hash_cells.run,
     "thermometer": thermometer.run,
+    "small_thresholds": small_thresholds.run,
 }
 """The passes of ``optimise``, in the order in which they run."""
 
