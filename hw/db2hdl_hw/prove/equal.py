@@ -15,7 +15,7 @@ from db2hdl_hw.prove.crew import Crew
 from db2hdl_hw.prove.engine_sat import Answer, Keep
 from db2hdl_hw.prove.graph import DIGIT, Graph
 from db2hdl_hw.prove.guess import Guesses, Pair, by_name, by_value
-from db2hdl_hw.prove.patterns import Patterns, added, first_patterns, none
+from db2hdl_hw.prove.patterns import Patterns, added, first_patterns, near
 from db2hdl_hw.prove.reduce import Obligation, Reduced, reduce
 from db2hdl_hw.prove.simulate import ONES, Simulator, Words
 from db2hdl_hw.prove.sums import Sums
@@ -36,7 +36,7 @@ SMALL = 4000
 TRIES = 8
 """Sets of random patterns that guesses are tried on which small cones leave open."""
 
-BATCH = 16
+BATCH = 8
 """Whole cones asked about before the inputs that were found are tried on the others."""
 
 
@@ -264,7 +264,7 @@ class _Proof:
         """Ask the second engine, and keep it from searching for what patterns find.
 
         A wrong guess is refuted only in its whole cone. So what small cones leave open is tried on
-        more patterns, and on every input that refutes another, before it is asked about.
+        more patterns, and on inputs near one that refutes another, before it is asked about.
         """
         answers = self.crew.sat(graph, asked, self.deadline, self.keep, SMALL)
         said = list(zip(asked, answers, strict=True))
@@ -283,7 +283,7 @@ class _Proof:
             said += zip(batch, answers, strict=True)
             cases = [_failed(graph, x, y).case for x, y in zip(batch, answers, strict=True)]
             known = [case for case in cases if case is not None]
-            sets = [added(none(list(self.graph.inputs)), known, self.rng)] if known else []
+            sets = [near(list(self.graph.inputs), known, self.rng)] if known else []
         return said
 
     def _apart(self, asked: Sequence[Obligation], patterns: Patterns) -> set[Obligation]:

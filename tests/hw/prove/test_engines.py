@@ -9,6 +9,7 @@ from db2hdl_hw.prove.certificate import check, to_dimacs
 from db2hdl_hw.prove.engine_sat import Answer
 from db2hdl_hw.prove.equal import NOT_PROVED, PROVED, REFUTED, prove_equal
 from db2hdl_hw.prove.graph import Graph
+from db2hdl_hw.prove.patterns import NEAR, near
 from db2hdl_hw.prove.reduce import Obligation, reduce
 from db2hdl_hw.prove.sums import ripple
 
@@ -153,3 +154,35 @@ def test_certificates_are_checked_and_a_cut_one_is_not_one():
     _, clauses, proof = max(kept, key=lambda one: len(one[2]))
     assert not check(clauses[1:], proof) or not check(clauses[2:], proof)
     assert not check([[1, 2], [-1, 2]], ["2 0", "0"])
+
+
+def test_what_small_cones_leave_open_is_tried_on_patterns_first(monkeypatch):
+    """A guess that is wrong for few inputs: patterns refute it, or else the whole cone."""
+    graph = Graph()
+    bits = [graph.input(f"x{i}") for i in range(16)]
+    rare = graph.all_(bits)
+    seen = []
+    monkeypatch.setattr(equal, "SMALL", 40)
+    decide = engine_sat.decide
+
+    def spy(graph, asked, **options):
+        seen.append(options.get("most"))
+        return decide(graph, asked, **options)
+
+    monkeypatch.setattr(engine_sat, "decide", spy)
+    parity = graph.parity(bits)
+    first = [graph.and_(parity, bits[i]) for i in range(4)]
+    second = [graph.xor(one, graph.and_(rare, bits[i])) for i, one in enumerate(first)]
+    few = {f"x{i}": np.arange(64) >> i & 1 > 0 for i in range(16)}
+    outcome = prove_equal(graph, outputs(first, second), sweep=True, cases=few)
+    assert outcome.verdict == REFUTED
+    assert seen[0] == 40
+
+
+def test_patterns_near_a_case_have_the_case_among_them():
+    rng = np.random.default_rng(0)
+    cases = [{"a": True, "b": False}, {"b": True}]
+    made = near(["a", "b", "c"], cases, rng)
+    assert {len(bits) for bits in made.values()} == {2 * NEAR}
+    assert made["a"][0] and not made["b"][0] and made["b"][NEAR + (-NEAR % 6)]
+    assert 0 < made["c"].sum() < 2 * NEAR
