@@ -1,29 +1,39 @@
 """Proof time against size: ``python benchmarks/prove_scale.py [--cells 1000 … ] [--target xc7]``.
 
 Random nets of random LUT4 layers with a layer of 64-bit majorities after every four. CPU seconds
-of this process and its children; conversion to Verilog and synthesis are timed apart, as they are
-not part of a proof. The growth exponent is the slope of log time over log cells.
+of the prover and its children, engines and Yosys included, on one core; conversion to Verilog and
+synthesis are timed apart, as they are not part of a proof. Each size runs in a process of its own,
+so that its peak memory is its own. The growth exponent is the slope of log time over log cells.
+``--check`` fails unless it is at most 1.2; ``--tiny`` is two small sizes, to try the program.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import resource
+import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 from db2hdl.bundle import export
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.model_file import Model
+from db2hdl.prove.chain import versions
 from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, netlist_of, run
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+TINY = (200, 600)
+LIMIT = 1.2
 MAJORITY = 64
 SHARE = 0.02
 """Of majorities among the cells: each is worth about 64 adders."""
@@ -76,7 +86,7 @@ def cpu() -> float:
 
 
 def measure(cells: int, targets: list[str]) -> dict[str, float]:
-    """Prove every link of a random net and return the CPU seconds of each."""
+    """Prove every link of a random net and return the CPU seconds of each, and MB at the peak."""
     hard = random_net(cells)
     with tempfile.TemporaryDirectory() as folder:
         bundle, work = Path(folder) / "ip", Path(folder) / "work"
@@ -94,32 +104,55 @@ def measure(cells: int, targets: list[str]) -> dict[str, float]:
             row[name] = cpu() - clock[-1]
             if result.verdict != "proved":
                 raise SystemExit(f"{name} of {cells} cells: {result.verdict} {result.why}")
+    row["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return row
 
 
-def main() -> None:
+def total(row: dict[str, float]) -> float:
+    """CPU seconds of all links of a size."""
+    return sum(value for name, value in row.items() if " = " in name)
+
+
+def exponent(rows: list[dict[str, float]]) -> float:
+    """The least-squares slope of log time over log cells."""
+    sizes = np.log([row["cells"] for row in rows])
+    return float(np.polyfit(sizes, np.log([total(row) for row in rows]), 1)[0])
+
+
+def report(rows: list[dict[str, float]], seconds: list[float]) -> Table:
+    """The table of all sizes, one a row."""
+    table = Table("cells", *list(rows[0])[1:], "proof, CPU s", "ms a cell", "wall s")
+    for row, wall in zip(rows, seconds, strict=True):
+        size, *rest = row.values()
+        shown = [f"{size:.0f}", *(f"{value:.2f}" for value in rest[:-1]), f"{rest[-1]:.0f}"]
+        table.add_row(*shown, f"{total(row):.1f}", f"{1000 * total(row) / size:.2f}", f"{wall:.0f}")
+    return table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table and the exponent; 1 if a check fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, nargs="*", default=list(SIZES))
     parser.add_argument("--target", nargs="*", default=[])
+    parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    rows = []
-    for cells in arguments.cells:
+    chosen = parser.parse_args(arguments)
+    rows, seconds = [], []
+    for cells in TINY if chosen.tiny else chosen.cells:
         started = time.time()
-        rows.append(measure(cells, arguments.target))
-        size, *rest = rows[-1].items()
-        shown = ", ".join(
-            [f"cells {size[1]:.0f}", *(f"{name} {value:.1f}" for name, value in rest)]
-        )
-        print(f"{shown} (CPU s), {time.time() - started:.0f} s by the clock", flush=True)
-    if arguments.json:
+        with ProcessPoolExecutor(1, get_context("spawn")) as one:
+            rows.append(one.submit(measure, cells, chosen.target).result())
+        seconds.append(time.time() - started)
+        Console(stderr=True).print(json.dumps(rows[-1]), highlight=False)
+    Console(width=120).print(report(rows, seconds))
+    if chosen.json:
         print(json.dumps(rows, indent=1))
-    if len(rows) > 1:
-        links = [name for name in rows[0] if name not in ("cells", "export")]
-        total = [sum(row[name] for name in links) for row in rows]
-        slope = np.polyfit([math.log(row["cells"]) for row in rows], np.log(total), 1)[0]
-        print(f"growth exponent of the proof: {slope:.2f}")
+    slope = exponent(rows) if len(rows) > 1 else float("nan")
+    print(f"growth exponent of the proof: {slope:.2f}")
+    print(", ".join(f"{name} {number}" for name, number in versions().items()))
+    return int(chosen.check and not slope <= LIMIT)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
