@@ -52,7 +52,8 @@ def prove(
         typer.Option("--timeout", help="Seconds for each link; then it is not proved."),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", help="Links at a time; by default one a core.")
+        int | None,
+        typer.Option("--jobs", help="Links, and processes of a link; by default one a core."),
     ] = None,
     engine: Annotated[
         Engine, typer.Option("--engine", help="Who must agree: both, or only one.")

@@ -55,6 +55,7 @@ def run_tasks(tasks: Iterable[Task], jobs: int, done: Done) -> None:
                     running.append(_start(waiting.pop(0), Path(folder)))
                 for worker in list(running):
                     if _ended(worker):
+                        _kill(worker)  # what it started, should it be killed itself
                         running.remove(worker)
                         done(worker.task, _collect(worker))
                 time.sleep(POLL_SECONDS)

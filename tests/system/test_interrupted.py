@@ -182,3 +182,17 @@ def test_a_folder_that_is_not_writable(command, model, tiny_disk):
     assert "not writable" in done.stderr
     done = command("sim", model.parent / "no-bundle", "-o", tiny_disk / "e")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_proof_that_is_interrupted_leaves_nothing_running(
+    small_bundle, tmp_path, monkeypatch, number
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    argv = ["prove", small_bundle, "--no-synth", "--jobs", 1]
+    code, shown, temporary = interrupt_at(b"hard = netlist: proved", number, argv, tmp_path)
+    assert code == 130
+    assert shown.rstrip().endswith("error: interrupted")
+    assert left_in(temporary) == []
+    assert not (small_bundle / "evidence" / "prove.json").exists()
+    assert len(list((tmp_path / "cache" / "db2hdl" / "prove").glob("*.json"))) >= 1
