@@ -92,6 +92,7 @@ def simulate(
     seed: int = 0,
     waves: bool = False,
     netlist: str = "",
+    timeout: float | None = None,
     evidence: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Simulation:
@@ -115,6 +116,9 @@ def simulate(
     netlist : str
         A target: what synthesis makes of the Verilog is simulated instead, with the models of its
         cells: the netlist that ``synth`` reports and ``prove`` proves.
+    timeout : float, optional
+        Seconds that driving the vectors may take on each simulator; by default as long as it goes
+        on. Without any progress it is ended after a minute or more, depending on the Verilog.
     evidence : path, optional
         The folder to write to, by default ``evidence`` in the bundle.
     progress : callable, optional
@@ -131,7 +135,9 @@ def simulate(
     ToolError
         If a simulator is missing, too old, or dies.
     MismatchError
-        If the parts of the bundle do not belong together.
+        If the parts of the bundle do not belong together, or there is a combinational loop.
+    NotProvedError
+        If the simulation is out of time.
     SynthesisError
         If the netlist cannot be made.
     """
@@ -167,7 +173,8 @@ def simulate(
                 seed=seed,
             )
             # Every wrong test row is described, so that the circuit's accuracy is exact.
-            job = replace(job, keep=max(job.keep, sum(len(one.words) for one in tests)))
+            keep = max(job.keep, sum(len(one.words) for one in tests))
+            job = replace(job, keep=keep, timeout=timeout)
             job = replace(job, **mapped) if mapped else job
             result = _run(job, hard, bundle, words, progress)
             results.append(_keep_waves(result, folder, kind, simulator))

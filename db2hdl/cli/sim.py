@@ -59,6 +59,10 @@ def sim(
             help="Simulate what synthesis makes for a target: ice40, ecp5, gowin or xc7.",
         ),
     ] = "",
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", help="Seconds for driving the vectors, if they have a limit."),
+    ] = None,
     evidence: Annotated[
         Path | None,
         typer.Option("--evidence", "-o", help="The folder for results; by default in the bundle."),
@@ -76,6 +80,7 @@ def sim(
             seed=seed,
             waves=waves,
             netlist=netlist,
+            timeout=timeout,
             evidence=evidence,
             progress=progress,
         )

@@ -85,11 +85,14 @@ class SimJob:
     defines : tuple of str
         Names that the RTL wants defined.
 
+    timeout : float or None
+        Seconds that driving all vectors may take; by default as long as it goes on.
+
     Raises
     ------
     InputError
-        On zero vectors, an unknown simulator, a latency without a clock, or ports without a
-        width or a name of their own.
+        On zero vectors, no time, an unknown simulator, a latency without a clock, or ports without
+        a width or a name of their own.
     """
 
     rtl: tuple[Path, ...]
@@ -109,12 +112,15 @@ class SimJob:
     seed: int = 0
     includes: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         if self.simulator not in SIMULATORS:
             raise unknown("simulator", self.simulator, SIMULATORS)
         if self.vectors == 0:
             raise InputError("zero vectors to simulate; give rows, or ask for random vectors")
+        if self.timeout is not None and self.timeout <= 0:
+            raise InputError(f"--timeout {self.timeout:g}: a simulation needs some time")
         if bool(self.latency) != (self.clocking is not None):
             raise InputError(f"{self.top}: latency {self.latency} needs ports of a clock")
         if not self.rtl or not self.inputs or not self.outputs:

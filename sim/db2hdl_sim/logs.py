@@ -29,6 +29,16 @@ def mention(log: Path, file: Path) -> str:
     return ""
 
 
+def loop(log: Path) -> str:
+    """Return the net of a combinational loop that Verilator has warned of, or ""."""
+    try:
+        text = log.read_text(errors="replace")
+    except OSError:
+        return ""
+    found = re.search(r"Circular combinational logic: '([^']*)'", text)
+    return found[1].removeprefix("TOP.") if found else ""
+
+
 def refusal(log: Path, rtl: Sequence[Path]) -> str:
     """Return why a simulator refuses the RTL, or "" if that is not why its build failed.
 

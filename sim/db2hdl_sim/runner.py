@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from db2hdl_hw.errors import InputError, ToolError
-from db2hdl_hw.tools import Tool
+from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, ToolError
+from db2hdl_hw.tools import Tool, find_verilator
 from db2hdl_sim.bench.setting import VARIABLE
 from db2hdl_sim.build import (
     build_arguments,
@@ -20,10 +21,16 @@ from db2hdl_sim.build import (
     waves_file,
 )
 from db2hdl_sim.job import SimJob, check_files
-from db2hdl_sim.logs import last_line, mention, refusal
-from db2hdl_sim.process import Progress, run_worker
+from db2hdl_sim.logs import last_line, loop, mention, refusal
+from db2hdl_sim.process import Progress, run_worker, stage
 from db2hdl_sim.result import SimResult, make_result
 from db2hdl_sim.wrapper import MANY_PORTS, TOP, wrap
+
+PATIENCE, BYTES_A_SECOND = 60.0, 10_000
+"""Seconds without a sign of progress that are too long, and so much Verilog for one more."""
+
+NO_REST = "did not converge"
+"""What Verilator says when it stops on a loop."""
 
 COMPARE = "db2hdl_sim.bench.compare"
 
@@ -108,7 +115,20 @@ def run_bench(
     # A replay is one vector: what counts is how fast it builds.
     env = environment(tool, job, optimise=replay is None)
     started = time.time()
-    status = run_worker(folder, plan, env, job.vectors, progress)
+    patience = PATIENCE + sum(path.stat().st_size for path in job.rtl) / BYTES_A_SECOND
+    try:
+        status = run_worker(
+            folder,
+            plan,
+            env,
+            job.vectors,
+            progress,
+            timeout=job.timeout,
+            patience=patience,
+        )
+    except NotProvedError as error:
+        net = "" if stage(folder)[1] else _loop(job, folder)
+        raise (_no_end(net) if net else error) from error
     _check_status(job, tool, folder, status)
     answer = _read_answer(job, tool, folder)
     seconds = (folder / "built").stat().st_mtime - started
@@ -143,7 +163,27 @@ def _check_status(job: SimJob, tool: Tool, folder: Path, status: dict[str, Any])
         if complaint:
             raise InputError(f"the RTL's top has not the ports of the interface: {complaint}")
     if status["error"] and not (folder / "bench.json").is_file():
+        net = loop(folder / "build.log")
+        if net and NO_REST in (folder / "run.log").read_text(errors="replace"):
+            raise _no_end(net)
         raise _died(tool, folder, status["error"])
+
+
+def _loop(job: SimJob, folder: Path) -> str:
+    """Return a net on a combinational loop; nothing if there is none, or Verilator is missing."""
+    log = folder / "build.log"
+    if job.simulator != "verilator":
+        with suppress(ToolError):
+            done = find_verilator().run(
+                ["--lint-only", "-Wno-fatal", "--no-timing", "--top-module", job.top, *job.rtl]
+            )
+            log = folder / "loop.log"
+            log.write_text(done.stdout + done.stderr)
+    return loop(log)
+
+
+def _no_end(net: str) -> MismatchError:
+    return MismatchError(f"the Verilog has a combinational loop through {net}: it comes to no rest")
 
 
 def _died(tool: Tool, folder: Path, why: str) -> ToolError:

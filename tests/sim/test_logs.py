@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from db2hdl_sim.logs import last_line, mention, refusal
+from db2hdl_sim.logs import last_line, loop, mention, refusal
 
 RTL = Path("/b/rtl/net.v")
 
@@ -52,3 +52,12 @@ def test_mentions_of_a_file(tmp_path: Path, line: str) -> None:
     log.write_text(f"verilator /b/net.v /b/around.v\n{line}\n")
     assert mention(log, Path("/b/around.v")) == line
     assert mention(log, RTL) == ""
+
+
+def test_a_loop_is_named(tmp_path: Path) -> None:
+    log = tmp_path / "build.log"
+    assert loop(log) == ""
+    log.write_text("%Warning-UNUSED: /b/rtl/net.v:1: 'x'\n")
+    assert loop(log) == ""
+    log.write_text("%Warning-UNOPTFLAT: net.v:3: Circular combinational logic: 'TOP.n.y'\n")
+    assert loop(log) == "n.y"
