@@ -1,5 +1,6 @@
 """Rows go to a simulated board and come back; another model and a wrong net are noticed."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -123,6 +124,28 @@ def test_a_missing_port_is_told_with_those_that_exist(small_bundle, monkeypatch)
     monkeypatch.setattr("db2hdl_hw.boards.device.ports", list)
     with pytest.raises(InputError, match="this machine has none"):
         ask(small_bundle, "/dev/tty-none")
+
+
+@pytest.mark.parametrize(
+    ("port", "baud", "said"),
+    [
+        ("", None, "no serial port ''"),
+        ("{file}", None, "is a file or folder, no serial port"),
+        ("{folder}", None, "is a file or folder, no serial port"),
+        ("/dev/null", None, "does not open at 115200 baud"),
+        ("{pty}", 4_000_000_000, "does not open at 4000000000 baud"),
+    ],
+)
+def test_what_is_no_port_or_no_rate_is_told(small_bundle, port, baud, said):
+    ours, theirs = os.openpty()
+    names = {"file": small_bundle / "interface.json", "folder": small_bundle}
+    try:
+        name = port.format(**names, pty=os.ttyname(theirs))
+        with pytest.raises(InputError, match=said):
+            ask(small_bundle, name, baud=baud, patience=0.02, retries=0)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 @pytest.mark.parametrize("divisor", [2, 3, 6, 13])

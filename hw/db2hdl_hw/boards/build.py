@@ -23,6 +23,7 @@ from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import LIMIT, command, package_version
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
 from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
+from db2hdl_hw.emit.manifest import is_inside
 from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
@@ -35,6 +36,9 @@ Progress = Callable[[str], None]
 
 RECORD = "build.json"
 FORMAT, VERSION = "db2hdl-build", 1
+_KINDS = {"board": str, "top": str, "baud": int, "bitstream": str | None, "files": dict}
+"""What others read of a build's record."""
+
 CORE = "ip"
 LOGS = "logs"
 MOST_RUNS = 4
@@ -143,7 +147,13 @@ def read_record(folder: Path) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         if record["format"] != FORMAT or record["version"] != VERSION:
             raise KeyError("format")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        wrong = [name for name, kind in _KINDS.items() if not isinstance(record[name], kind)]
+        if wrong:
+            raise TypeError(f"{wrong[0]!r} is of the wrong kind")
+        for name in filter(None, (record["bitstream"], f"{record['top']}.bit")):
+            if not is_inside(name):
+                raise ValueError(f"{name!r} is not the path of a file inside it")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{folder} is no build; make one with db2hdl build ({RECORD}: {error})"
         ) from error

@@ -193,7 +193,7 @@ def connect(
         raise ToolError("pyserial is not installed; pip install 'db2hdl[boards]'") from error
     try:
         line = Serial(port, baud, timeout=0.1)
-    except (SerialException, ValueError, OSError) as error:
+    except (SerialException, ValueError, OSError, OverflowError) as error:
         raise InputError(_refused(port, baud, error)) from error
     try:
         line.reset_input_buffer()
@@ -205,8 +205,10 @@ def connect(
 def _refused(port: str, baud: int, error: Exception) -> str:
     from pathlib import Path
 
-    if "://" in port or Path(port).exists() or port in ports():
+    if "://" in port or port in ports() or (port and Path(port).is_char_device()):
         return f"the serial port {port} does not open at {baud} baud: {error}"
+    if port and Path(port).exists():
+        return f"{port} is a file or folder, no serial port"
     there = ports()
     known = f"there are: {', '.join(there)}" if there else "this machine has none"
-    return f"there is no serial port {port}; {known}"
+    return f"there is no serial port {port or repr(port)}; {known}"

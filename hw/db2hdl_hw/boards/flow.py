@@ -85,7 +85,7 @@ def route(
         run(program, [*arguments, *extra, *common], folder, timeout)
     except SynthesisError as error:
         raise SynthesisError(_too_full(folder / f"{program}.log", error)) from error
-    return read_report(folder / REPORT)
+    return read_report(folder / REPORT, folder / f"{program}.log")
 
 
 def pack(board: Board, stem: str, folder: Path) -> Path:
@@ -131,8 +131,8 @@ _PACK: dict[str, Callable[[Board, str, str], tuple[str, list[str]]]] = {
 }
 
 
-def read_report(report: Path) -> Routed:
-    """Return what nextpnr reports: its clocks and cells."""
+def read_report(report: Path, log: Path) -> Routed:
+    """Return what nextpnr reports: its clocks and cells; an error names its log, too."""
     try:
         data: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         clocks = {name: float(clock["achieved"]) for name, clock in data["fmax"].items()}
@@ -142,7 +142,7 @@ def read_report(report: Path) -> Routed:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SynthesisError(
-            f"cannot read nextpnr's report {report}: {type(error).__name__}: {error}"
+            f"cannot read nextpnr's report {report}: {type(error).__name__}: {error}; log: {log}"
         ) from error
     if not clocks:
         raise NoPathError(f"nextpnr finds no path between registers: {report} names no clock")

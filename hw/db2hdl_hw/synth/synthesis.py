@@ -208,7 +208,10 @@ def _run(
 
 
 def _read(folder: Path, target: Target, top: str, tool: Yosys, command: str) -> Synthesis:
-    stats = count_modules(folder / NETLIST_JSON)
+    try:
+        stats = count_modules(folder / NETLIST_JSON)
+    except SynthesisError as error:
+        raise SynthesisError(f"{error}; log: {folder / LOG}") from error
     try:
         stat = json.loads((folder / STAT).read_text(encoding="utf-8"))
         stats[top], stat["modules"]

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from db2hdl.model_file import save
+from db2hdl_hw.boards.flow import Routed
+from db2hdl_hw.errors import SynthesisError
 
 
 def test_boards_are_listed(db2hdl):
@@ -110,3 +113,50 @@ def test_a_missing_port_is_exit_code_2(db2hdl, small_bundle):
     outcome = db2hdl("ask", small_bundle, "--port", "/dev/tty-none")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "there is no serial port /dev/tty-none" in outcome.err
+
+
+def test_a_board_with_another_model_is_exit_code_4(db2hdl, small_board, small_model, tmp_path):
+    other = replace(small_model, hard=replace(small_model.hard, classes=("a", "b")))
+    save(tmp_path / "other.dbnet", other)
+    with small_board.running() as port:
+        done = db2hdl("ask", tmp_path / "other.dbnet", "--port", port, "--patience", 20)
+    assert (done.code, done.err.count("\n"), "hash is" in done.err) == (4, 1, True)
+
+
+def test_a_wrong_baud_rate_is_exit_code_2(db2hdl, small_board, small_bundle):
+    slow = ("--baud", 9600, "--patience", 0.02, "--retries", 1)
+    with replace(small_board, divisor=13).running() as port:
+        done = db2hdl("ask", small_bundle, "--port", port, *slow)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "its baud rate 9600?" in done.err or "at 9600 baud is no answer" in done.err
+
+
+@pytest.mark.parametrize(
+    ("reached", "options", "said"),
+    [
+        (7.0, ("--target-mhz", 12), "7.00 MHz of 12 MHz reached; "),
+        (SynthesisError("nextpnr-ice40 failed: no route; log: x.log"), (), "no route; log: x.log"),
+        (SynthesisError("nextpnr-ice40 did not finish in 1 s"), (), "did not finish"),
+    ],
+)
+def test_missed_timing_and_no_route_are_exit_code_5(
+    db2hdl, yosys, small_bundle, tmp_path, monkeypatch, reached, options, said
+):
+    def place_and_route(*_):
+        if isinstance(reached, Exception):
+            raise reached
+        return Routed(reached, None, {})
+
+    yosys(10)
+    monkeypatch.setattr("db2hdl_hw.boards.build.place_and_route", place_and_route)
+    monkeypatch.setattr("db2hdl_hw.boards.build.command", lambda program: [program])
+    argv = ("build", small_bundle, "--board", "icebreaker", "-o", tmp_path / "b", *options)
+    done = db2hdl(*argv)
+    assert (done.code, done.err.count("\n"), said in done.err) == (5, 1, True)
+    assert not (tmp_path / "b").exists()
+
+
+def test_flash_refuses_a_record_without_a_board(db2hdl, tmp_path):
+    (tmp_path / "build.json").write_text('{"format": "db2hdl-build", "version": 1}')
+    done = db2hdl("flash", tmp_path)
+    assert (done.code, "is no build" in done.err) == (2, True)

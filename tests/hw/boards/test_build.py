@@ -68,7 +68,7 @@ def test_a_target_below_takes_the_slower_clock(tools, bundle, tmp_path):
         ({"ffs": 6000}, "needs 6,000 flip-flops, .* 720 too few"),
         ({"fail": "no BELs", "used": 5300}, "needs 5,300 ICESTORM_LC, .* 20 too few; log: "),
         ({"fail": "Unable to route"}, "nextpnr-ice40 failed: Unable to route; log: "),
-        ({"report": "{"}, "cannot read nextpnr's report .*report.json"),
+        ({"report": "{"}, "cannot read nextpnr's report .*report.json: .*log: .*nextpnr-ice40.log"),
         ({"report": '{"fmax": {}, "utilization": {}}'}, "report.json names no clock"),
         ({"report": '{"fmax": 3}'}, "cannot read nextpnr's report"),
         ({"pack": ""}, "icepack wrote no bitstream; log: "),
@@ -113,3 +113,26 @@ def test_a_folder_that_is_no_build(tmp_path, text):
         (tmp_path / RECORD).write_text(text)
     with pytest.raises(InputError, match="is no build; make one with db2hdl build"):
         read_record(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"board": None},
+        {"baud": "fast"},
+        {"bitstream": 5},
+        {"files": []},
+        {"bitstream": "../secret.bin"},
+        {"bitstream": "/etc/passwd"},
+        {"top": "../x"},
+    ],
+)
+def test_a_record_that_was_damaged_is_no_build(tools, bundle, tmp_path, wrong):
+    record = build(bundle, ICE, tmp_path / "b")
+    (tmp_path / "b" / RECORD).write_text(json.dumps({**record, **wrong}))
+    with pytest.raises(InputError, match=r"is no build; .*\(build.json: "):
+        read_record(tmp_path / "b")
+    del record[next(iter(wrong))]
+    (tmp_path / "b" / RECORD).write_text(json.dumps(record))
+    with pytest.raises(InputError, match="is no build"):
+        read_record(tmp_path / "b")

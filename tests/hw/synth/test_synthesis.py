@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -113,6 +114,34 @@ def test_crashes_hangs_and_errors_end_with_one_line(
     monkeypatch.setattr(Yosys, "_start", lambda _: [sys.executable, "-c", code])
     with pytest.raises(error, match=said):
         Yosys("pyosys", "1").run([], tmp_path, timeout=0.5 if "sleep" in code else None)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("netlist.json", "{", r"cannot read the netlist that Yosys wrote, .*netlist\.json: JSOND"),
+        ("netlist.json", '{"modules": {}}', r"cannot understand Yosys' statistics"),
+        ("stat.json", "Warning", r"cannot understand Yosys' statistics .*stat\.json: JSOND"),
+    ],
+)
+def test_output_that_cannot_be_understood_is_named_with_its_log(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str, said: str
+) -> None:
+    module = {"cells": {}}
+
+    def write(tool: Yosys, commands: object, folder: Path, **_: object) -> Path:
+        good = {"netlist.json": {"modules": {"top": module}}, "stat.json": {"modules": {}}}
+        for name, value in good.items():
+            (folder / name).write_text(json.dumps(value))
+        for name in ("netlist.v", "yosys.log"):
+            (folder / name).write_text("")
+        (folder / file).write_text(text)
+        return folder / "yosys.log"
+
+    monkeypatch.setattr(Yosys, "run", write)
+    with pytest.raises(SynthesisError, match=f"{said}.*; log: (.*)") as caught:
+        run(source, tmp_path)
+    assert Path(str(caught.value).rsplit("log: ", 1)[1]).is_file()
 
 
 def test_ctrl_c_ends_yosys_and_leaves_no_folder(
