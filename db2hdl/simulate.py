@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from db2hdl.data import read_rows
 from db2hdl.expected import expected_words, layer_bits
 from db2hdl.hardnet import HardNet, feature_names
+from db2hdl.inner import word_stages
 from db2hdl.model_file import load, model_hash
 from db2hdl_hw.emit import evidence as kept
 from db2hdl_hw.emit import manifest
@@ -355,8 +356,10 @@ def _run(
         return result
     index = result.described[0].index
     bits = layer_bits(hard, bundle.interface, words[index])
-    with suppress(InputError, ToolError):  # an edited net map must not hide the mismatch
-        result = replace(result, first=localise(job, index, bits, progress))
+    for further in (True, False):  # what was edited in the bundle must not hide the mismatch
+        with suppress(InputError, ToolError):
+            after = word_stages(bundle, hard, words[index]) if further else []
+            return replace(result, first=localise(job, index, bits, progress, after=after))
     return result
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from db2hdl.bundle import arguments
 from db2hdl.hardnet import HardNet
-from db2hdl.lower import lower
+from db2hdl.inner import netlist_of
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
@@ -22,8 +22,6 @@ from db2hdl_hw.mutate.edits import (
 )
 from db2hdl_hw.mutate.faults import Fault, faults, sample
 from db2hdl_hw.mutate.latency import latency_faults
-from db2hdl_hw.netlist.netlist import Netlist
-from db2hdl_hw.passes import optimise
 from db2hdl_hw.passes.stages import Pipeline
 
 EDITED_BYTES = 8_000_000
@@ -86,7 +84,7 @@ def circuit_of(bundle: Bundle, hard: HardNet, count: int, seed: int) -> Circuit:
     from db2hdl_hw.mutate.instrument import instrumented
 
     face, rtl = bundle.interface, "\n".join(check_files(bundle.rtl))
-    netlist = _netlist(bundle, hard)
+    netlist = netlist_of(bundle, hard)
     every = faults(netlist)
     chosen = sample(every, count, seed)
     changed = _edits(rtl, face, seed)
@@ -140,20 +138,6 @@ def _target(bundle: Bundle) -> str:
     """Return the target that a bundle was exported for, if any."""
     listed = manifest.read(bundle.path)
     return str(listed.options.get("target", "")) if listed else ""
-
-
-def _netlist(bundle: Bundle, hard: HardNet) -> Netlist:
-    """Return the netlist that the bundle's circuit was made from."""
-    listed = manifest.read(bundle.path)
-    options = listed.options if listed else {}
-    names = {port.name for port in bundle.interface.outputs}
-    netlist = lower(
-        hard,
-        top=str(options.get("top", bundle.interface.top)),
-        class_bits="class_bits" in names,
-        scores="scores" in names,
-    )
-    return optimise(netlist)
 
 
 def _bits(ports: list[tuple[str, int]]) -> list[str]:

@@ -28,11 +28,22 @@ class Layer:
     nets: tuple[str | None, ...]
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What comes after the layers: the path of each bit, and what it must be."""
+
+    name: str
+    nets: list[str]
+    bits: list[bool]
+
+
 def localise(
     job: SimJob,
     index: int,
     activations: Mapping[str, Sequence[bool]],
     progress: Progress | None = None,
+    *,
+    after: Sequence[Stage] = (),
 ) -> FirstDifference | None:
     """Return the first layer and net that are wrong at one vector.
 
@@ -49,12 +60,14 @@ def localise(
         What the hard reference has in each layer at this vector, bits in C order.
     progress : callable, optional
         As of ``simulate``.
+    after : sequence of Stage
+        What the circuit has between the layers and the outputs: counts, argmax.
 
     Returns
     -------
     FirstDifference or None
-        Its layer is ``output`` if all layers agree but the output does not. None if the output
-        agrees now: the mismatch did not repeat.
+        Its layer is ``output`` if all layers and stages agree but the output does not. None if
+        the output agrees now: the mismatch did not repeat.
 
     Raises
     ------
@@ -68,6 +81,7 @@ def localise(
     layers = _read_nets(job.nets)
     _check_activations(layers, activations, job.nets)
     listed = {net for layer in layers for net in layer.nets if net not in (None, "0", "1")}
+    listed |= {net for one in after for net in one.nets}
     paths = present(job, sorted(net for net in listed if net is not None))
     outcome = run_bench(
         wrap(replace(job, waves=False), paths),
@@ -85,7 +99,12 @@ def localise(
     if listed and not paths:
         raise ToolError(f"none of the nets in {job.nets} is in the RTL; export the model again")
     values = dict(zip(paths, low_first[job.output_width :], strict=True))
-    return _first_layer(job, index, layers, values, activations) or output
+    found = _first_layer(job, index, layers, values, activations)
+    if found is None and after:
+        stages = [Layer(one.name, tuple(one.nets)) for one in after]
+        bits = {one.name: one.bits for one in after}
+        found = _first_layer(job, index, stages, values, bits)
+    return found or output
 
 
 def _read_nets(path: Path | None) -> list[Layer]:

@@ -1,6 +1,7 @@
 """What is simulated and how the outcome is judged; the simulators themselves are faked."""
 
 import json
+import shutil
 from contextlib import suppress
 from dataclasses import replace
 
@@ -60,7 +61,7 @@ def fake(monkeypatch):
     simulator = FakeSimulator()
     monkeypatch.setattr(module, "run_job", simulator.run)
     monkeypatch.setattr(module, "find_simulator", lambda name: Tool(name, None, (1,), {}))
-    monkeypatch.setattr(module, "localise", lambda job, index, bits, progress: FIRST)
+    monkeypatch.setattr(module, "localise", lambda *a, **k: FIRST)
     return simulator
 
 
@@ -113,7 +114,7 @@ def test_mismatches_are_told_in_the_names_of_the_data(fake, small_bundle, small_
 
 
 def test_a_mismatch_stays_one_if_its_place_cannot_be_found(fake, small_bundle, monkeypatch):
-    def localise(job, index, bits, progress):
+    def localise(*arguments, **options):
         raise InputError("the net map was edited")
 
     monkeypatch.setattr(module, "localise", localise)
@@ -212,6 +213,18 @@ def test_a_bundle_without_test_rows_has_no_accuracy(fake, small_model, tmp_path)
     outcome = simulate(bundle)
     assert outcome.passed
     assert (outcome.hard_accuracy, outcome.verilog_accuracy) == (None, None)
+
+
+def test_a_bundle_without_vectors_says_so_and_no_vectors_at_all_are_an_error(
+    fake, small_bundle, db2hdl, monkeypatch
+):
+    shutil.rmtree(small_bundle / "vectors")
+    done = db2hdl("sim", small_bundle)
+    assert done.code == 0 and "note: the bundle has no test vectors" in done.out + done.err
+    assert json.loads((small_bundle / "evidence" / "sim.json").read_text())["notes"]
+    monkeypatch.setattr(module, "generate", lambda *a: [])
+    done = db2hdl("sim", small_bundle)
+    assert done.code == 2 and "zero vectors to simulate" in done.err
 
 
 def test_an_unknown_simulator_is_refused(fake, small_bundle):

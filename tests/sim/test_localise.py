@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from db2hdl_hw.errors import InputError, ToolError
-from db2hdl_sim.localise import localise
+from db2hdl_sim.localise import Stage, localise
 from db2hdl_sim.runner import simulate
 from db2hdl_sim.stimulus import given
 
@@ -50,6 +50,21 @@ def test_each_stage_is_told_apart(
     assert first is not None
     assert first.layer == layer
     assert first.net.endswith(net)
+
+
+def test_what_comes_after_the_layers_is_told_apart(
+    bundle: Any, icarus: str, activations: Activations
+) -> None:
+    bundle.flip("assign sum = {1'b0, l1_and_0} + {1'b0, l1_and_1};", "assign sum = {2{l1_and_0}};")
+    job = bundle.job(icarus, [given("test", ROWS)])
+    bits = activations(ROWS[1])
+    right = Stage("pair", ["net.y[0]", "net.y[1]"], bits["l1_and"][:2])
+    wrong = Stage("count", ["net.sum[0]", "net.sum[1]"], [True, False])
+    first = localise(job, 1, bits, after=[right])
+    assert first is not None and (first.layer, first.net) == ("output", "sum")
+    first = localise(job, 1, bits, after=[right, wrong])
+    assert first is not None
+    assert (first.layer, first.bit, first.net) == ("count", 0, "net.sum[0]")
 
 
 def test_a_wrong_constant_is_named(bundle: Any, icarus: str, activations: Activations) -> None:
