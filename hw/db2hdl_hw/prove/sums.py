@@ -125,7 +125,7 @@ class Sums:
     def _register(self, digits: Sequence[int], form: Form, constant: int) -> None:
         """Remember that digits are a form, if they are of different nodes."""
         nodes = {digit >> 1 for digit in digits}
-        if len(form) < 2 or len(nodes) < len(digits) or 0 in nodes:
+        if len(form) + bool(constant) < 2 or len(nodes) < len(digits) or 0 in nodes:
             return
         known = _Known(tuple(digits), form, constant)
         for node in nodes:

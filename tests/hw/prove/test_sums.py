@@ -155,3 +155,15 @@ def test_a_word_joined_of_the_digits_of_two_adders_is_one_count():
     assert stripped(joined) == stripped(sums.total([[x[0]], [x[1]], [x[2]], [x[3]], [0, x[4]]], 4))
     assert numbers(graph, joined, 6)[0] == numbers(graph, [low[0], *high], 6)[0]
     assert sums.joined([x[0], x[1], low[2]]) == [x[0], x[1], low[2]]
+
+
+def test_one_bit_and_a_constant_are_a_count_too():
+    """A class with constant votes: its count is joined of one bit plus 1, and a lower digit."""
+    graph = Graph()
+    x = inputs(graph, 2)
+    sums = Sums(graph)
+    low = sums.count(x)
+    high = sums.total([[1], [low[1]]], 2)
+    joined = sums.joined([low[0], *high])
+    assert stripped(joined) == stripped(sums.total([[x[0]], [x[1]], [0, 1]], 3))
+    assert numbers(graph, joined, 2)[0] == [2, 3, 3, 4]
