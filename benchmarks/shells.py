@@ -2,20 +2,26 @@
 
     python benchmarks/shells.py
 
-Prints the tables of docs/reference/shells.md. About a minute of CPU time; syntheses are kept in
-the cache of ``db2hdl synth``.
+Prints the tables of docs/reference/shells.md, and what clock the AXI4-Stream shell reaches. About
+two minutes of CPU time; syntheses are kept in the cache of ``db2hdl synth``.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
+from db2hdl_hw.boards.flow import route
+from db2hdl_hw.boards.speed import part
 from db2hdl_hw.emit.axi_stream import axi_stream_verilog
 from db2hdl_hw.emit.axi_stream import shell_name as axi_name
 from db2hdl_hw.emit.interface import Clocking, InputPort, Interface, OutputPort
 from db2hdl_hw.emit.uart import shell_name as uart_name
 from db2hdl_hw.emit.uart import uart_verilog
-from db2hdl_hw.synth import TARGETS, shell_cost
+from db2hdl_hw.synth import TARGETS, shell_cost, synthesise
+from db2hdl_hw.synth.shell import stand_in
 from db2hdl_hw.synth.yosys import find_yosys
 
 CLASSES = tuple("0123456789")
@@ -70,8 +76,25 @@ def uart() -> list[str]:
     return rows
 
 
+def clock(target: str) -> str:
+    """Return what clock the AXI4-Stream shell of 32 bits reaches, around a core of parities."""
+    core = face(32, latency=4)
+    name = axi_name(core)
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / "shell.v", Path(folder) / "core.v"]
+        for file, text in zip(files, (axi_stream_verilog(core, 32), stand_in(core)), strict=True):
+            file.write_text(text)
+        made = synthesise(files, name, target, keep_hierarchy=False)
+        shutil.copyfile(made.netlist_json, Path(folder) / "netlist.json")
+        arguments = [*part(target).arguments, "--json", "netlist.json"]
+        return (
+            f"{part(target).name}: {route(target, arguments, Path(folder), 100).fmax_mhz:.0f} MHz"
+        )
+
+
 if __name__ == "__main__":
     tool = find_yosys()
     print(f"{tool.package} {tool.version}; LUTs / flip-flops\n")
     table("input bits, data width, latency", axi_stream)
     table("input bits", uart)
+    print("\n".join(clock(target) for target in ("ice40", "ecp5")))
