@@ -22,6 +22,9 @@ from db2hdl_sim.mutants import MutantRun, MutantSimulation
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, and how many mutants of how many are done."""
 
+PROVER_SECONDS = 120.0
+"""The prover may take so long for one edit; then the edit is not proved, which is no pass."""
+
 _OUTCOMES = {
     decide.EQUIVALENT: (EQUIVALENT, "proved"),
     decide.DIFFERENT: (MISSED, "refuted"),
@@ -115,10 +118,18 @@ def _prover(work: Work, number: int) -> Verdict:
 def _proved(work: Work, key: str, verilog: str, face: Interface) -> Verdict:
     """Return what the prover of ``db2hdl prove`` says of a Verilog: it knows only that."""
     from db2hdl.prove import prove_verilog
+    from db2hdl.prove.links import Options
 
     known = work.state.get(key)
     if known is None:
-        link = prove_verilog(work.hard, verilog, face.top, work.bundle.nets(), face)
+        link = prove_verilog(
+            work.hard,
+            verilog,
+            face.top,
+            work.bundle.nets(),
+            face,
+            options=Options(timeout=PROVER_SECONDS),
+        )
         word = None
         if link.counterexample is not None:
             codes = np.atleast_2d(link.counterexample)
