@@ -42,7 +42,10 @@ _KINDS = {"board": str, "top": str, "baud": int, "bitstream": str | None, "files
 CORE = "ip"
 LOGS = "logs"
 MOST_RUNS = 4
-"""Place and route runs while the clock is being found."""
+"""Clocks that are tried."""
+
+SEEDS, NEAR = (1, 2, 3), 0.85
+"""Seeds of place and route, and the share of a clock from which the next one is worth its time."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +198,9 @@ def _implement(
         check_fit(board, synthesis.logic_cells or synthesis.count.luts, synthesis.count.ffs)
         if not board.bitstream:
             return Built(synthesis, clock, None)
-        tell(f"placing and routing for {clock.mhz:g} MHz (the first start takes long)")
         top = shell_name(bundle.interface)
-        routed = place_and_route(board, top, work, clock.mhz, timeout)
-        at_pin = routed.board_fmax_mhz
-        if routed.fmax_mhz >= clock.mhz and (at_pin is None or at_pin >= board.clock_mhz):
+        routed = _route(board, top, work, clock, timeout, tell)
+        if routed.meets(board, clock.mhz):
             tell("packing the bitstream")
             pack(board, top, work)
             return Built(synthesis, clock, routed)
@@ -210,6 +211,21 @@ def _implement(
         f"timing is missed on {board.title}: {routed.fmax_mhz:.2f} MHz of {clock.mhz:g} MHz "
         f"reached; pass a --target-mhz below that, or none; logs: {work}"
     )
+
+
+def _route(
+    board: Board, top: str, work: Path, clock: Clock, timeout: float, tell: Progress
+) -> Routed:
+    """Place and route, again with other seeds if timing is nearly met; the best, if none meets."""
+    found = []
+    for seed in SEEDS:
+        tell(f"placing and routing for {clock.mhz:g} MHz, seed {seed} (the first start takes long)")
+        found.append(place_and_route(board, top, work, clock.mhz, timeout, seed))
+        if found[-1].meets(board, clock.mhz):
+            return found[-1]
+        if found[-1].fmax_mhz < NEAR * clock.mhz:
+            break
+    return max(found, key=lambda routed: routed.fmax_mhz)
 
 
 def _synthesise(
@@ -270,6 +286,7 @@ def _record(bundle: Bundle, board: Board, built: Built, baud: int, folder: Path)
         "clock_divider": built.clock.divider,
         "shell_mhz": built.clock.mhz,
         "fmax_mhz": None if routed is None else round(routed.fmax_mhz, 3),
+        "seed": None if routed is None else routed.seed,
         "luts": built.synthesis.count.luts,
         "luts_available": board.luts,
         "ffs": built.synthesis.count.ffs,

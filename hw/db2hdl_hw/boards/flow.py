@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from db2hdl_hw.boards.constraints import SUFFIX
 from db2hdl_hw.boards.programs import LIMIT, run
 from db2hdl_hw.errors import SynthesisError
 
-SEED = "1"
+SEED = 1
 REPORT = "report.json"
 _AT_PIN = re.compile(rf"(^|\$){CLOCK}(\b|\$|_)")
 """What nextpnr calls the clock at the pin: clk$SB_IO_IN_$glb_clk, $glbnet$clk$TRELLIS_IO_IN.
@@ -37,11 +37,19 @@ class Routed:
         Of the clock at the pin, if the shell divides it and there is a path in that clock.
     used : dict of str to (used, available)
         Cells of the device.
+    seed : int
+        Of place and route.
     """
 
     fmax_mhz: float
     board_fmax_mhz: float | None
     used: dict[str, tuple[int, int]]
+    seed: int = SEED
+
+    def meets(self, board: Board, mhz: float) -> bool:
+        """Return whether the shell's clock, and the board's where it is divided, can be had."""
+        at_pin = self.board_fmax_mhz
+        return self.fmax_mhz >= mhz and (at_pin is None or at_pin >= board.clock_mhz)
 
 
 class NoPathError(SynthesisError):
@@ -49,7 +57,7 @@ class NoPathError(SynthesisError):
 
 
 def place_and_route(
-    board: Board, stem: str, folder: Path, mhz: float, timeout: float = LIMIT
+    board: Board, stem: str, folder: Path, mhz: float, timeout: float = LIMIT, seed: int = SEED
 ) -> Routed:
     """Place and route ``<stem>.json`` in a folder; timing that is missed is no error here.
 
@@ -64,11 +72,16 @@ def place_and_route(
     _, output, _ = _NEXTPNR[board.target]
     constraint = _CONSTRAINT[board.target].format(stem + SUFFIX[board.target])
     arguments = [*board.place, *constraint.split(), output, stem + _ROUTED[board.target]]
-    return route(board.target, [*arguments, "--json", f"{stem}.json"], folder, mhz, timeout)
+    return route(board.target, [*arguments, "--json", f"{stem}.json"], folder, mhz, timeout, seed)
 
 
 def route(
-    target: str, arguments: Sequence[str], folder: Path, mhz: float, timeout: float = LIMIT
+    target: str,
+    arguments: Sequence[str],
+    folder: Path,
+    mhz: float,
+    timeout: float = LIMIT,
+    seed: int = SEED,
 ) -> Routed:
     """Run nextpnr of a family with the arguments of a device, and return what it reports.
 
@@ -80,12 +93,12 @@ def route(
         As ``place_and_route``; ``NoPathError`` if there is nothing to measure.
     """
     program, _, extra = _NEXTPNR[target]
-    common = ["--report", REPORT, "--seed", SEED, "--freq", f"{mhz:g}", "--timing-allow-fail"]
+    common = ["--report", REPORT, "--seed", str(seed), "--freq", f"{mhz:g}", "--timing-allow-fail"]
     try:
         run(program, [*arguments, *extra, *common], folder, timeout)
     except SynthesisError as error:
         raise SynthesisError(_too_full(folder / f"{program}.log", error)) from error
-    return read_report(folder / REPORT, folder / f"{program}.log")
+    return replace(read_report(folder / REPORT, folder / f"{program}.log"), seed=seed)
 
 
 def pack(board: Board, stem: str, folder: Path) -> Path:

@@ -37,12 +37,24 @@ def test_a_slow_net_gets_a_divided_clock(tools, bundle, tmp_path):
 
 
 def test_a_clock_that_is_missed_again_is_divided_again(tools, bundle, tmp_path):
-    tools.fmax = [7.0, 5.9, 5.5]
+    tools.fmax = [7.0, 4.9, 5.5]
     assert build(bundle, ICE, tmp_path / "b")["clock_divider"] == 4
 
 
+def test_a_clock_that_is_nearly_met_gets_other_seeds(tools, bundle, tmp_path):
+    tools.fmax = [11.5, 11.0, 12.5]
+    record = build(bundle, ICE, tmp_path / "b")
+    assert (record["shell_mhz"], record["fmax_mhz"], record["seed"]) == (12.0, 12.5, 3)
+
+
+def test_the_best_of_the_seeds_is_what_was_reached(tools, bundle, tmp_path):
+    tools.fmax = [11.5, 11.9, 10.9]
+    with pytest.raises(SynthesisError, match=r"11.90 MHz of 12 MHz reached"):
+        build(bundle, ICE, tmp_path / "b", target_mhz=11)
+
+
 def test_runs_that_never_reach_a_clock_end(tools, bundle, tmp_path):
-    tools.fmax = [7.0, 5.9, 2.9, 1.0, 0.5]
+    tools.fmax = [7.0, 5.0, 2.5, 1.0]
     with pytest.raises(SynthesisError, match=r"timing is missed on iCEBreaker: 1.00 MHz"):
         build(bundle, ICE, tmp_path / "b")
     assert not (tmp_path / "b").exists()
