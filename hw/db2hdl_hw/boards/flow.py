@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.boards.board import CLOCK, Board
 from db2hdl_hw.boards.constraints import SUFFIX
-from db2hdl_hw.boards.programs import LIMIT, run
+from db2hdl_hw.boards.programs import LIMIT, StoppedError, run
 from db2hdl_hw.errors import SynthesisError
 
 SEED = 1
@@ -69,7 +71,7 @@ def place_and_route(
         If the netlist cannot be placed or routed in ``timeout`` seconds, or nextpnr's report
         cannot be read.
     """
-    _, output, _ = _NEXTPNR[board.target]
+    output = _NEXTPNR[board.target][1]
     constraint = _CONSTRAINT[board.target].format(stem + SUFFIX[board.target])
     arguments = [*board.place, *constraint.split(), output, stem + _ROUTED[board.target]]
     return route(board.target, [*arguments, "--json", f"{stem}.json"], folder, mhz, timeout, seed)
@@ -92,10 +94,17 @@ def route(
     SynthesisError
         As ``place_and_route``; ``NoPathError`` if there is nothing to measure.
     """
-    program, _, extra = _NEXTPNR[target]
+    program = _NEXTPNR[target][0]
     common = ["--report", REPORT, "--seed", str(seed), "--freq", f"{mhz:g}", "--timing-allow-fail"]
+    end = time.monotonic() + timeout
+    *others, last = _ROUTERS[target]
     try:
-        run(program, [*arguments, *extra, *common], folder, timeout)
+        for router in others:
+            with suppress(StoppedError):
+                run(program, [*arguments, *router, *common], folder, timeout / 2)
+                break
+        else:
+            run(program, [*arguments, *last, *common], folder, max(1.0, end - time.monotonic()))
     except SynthesisError as error:
         raise SynthesisError(_too_full(folder / f"{program}.log", error)) from error
     return replace(read_report(folder / REPORT, folder / f"{program}.log"), seed=seed)
@@ -126,12 +135,15 @@ def programs(board: Board) -> tuple[str, ...]:
     return (_NEXTPNR[board.target][0], _PACK[board.target](board, "", "")[0])
 
 
-_NEXTPNR: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    # With the other router some netlists of a few hundred cells never come to an end.
-    "ice40": ("nextpnr-ice40", "--asc", ("--router", "router2")),
-    "ecp5": ("nextpnr-ecp5", "--textcfg", ()),
-    "gowin": ("nextpnr-himbaechel-gowin", "--write", ()),
+_NEXTPNR: dict[str, tuple[str, str]] = {
+    "ice40": ("nextpnr-ice40", "--asc"),
+    "ecp5": ("nextpnr-ecp5", "--textcfg"),
+    "gowin": ("nextpnr-himbaechel-gowin", "--write"),
 }
+_BOTH = (("--router", "router2"), ("--router", "router1"))
+_ROUTERS: dict[str, tuple[tuple[str, ...], ...]] = {"ice40": _BOTH, "ecp5": _BOTH, "gowin": ((),)}
+"""Routers of nextpnr, the next one if one does not come to an end: router1 does not on some
+netlists of a few hundred cells, and hardly on ten thousand; router2 sometimes keeps two wires."""
 _CONSTRAINT = {"ice40": "--pcf {}", "ecp5": "--lpf {}", "gowin": "--vopt cst={}"}
 _ROUTED = {"ice40": ".asc", "ecp5": ".config", "gowin": "_routed.json"}
 _PACK: dict[str, Callable[[Board, str, str], tuple[str, list[str]]]] = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -61,6 +63,15 @@ LIMIT = 1800.0
 """Seconds that place and route gets by default: what hardly fits can be routed for ever."""
 
 
+_ITERATION = re.compile(r"\biter=(\d+)\b")
+MOST_ITERATIONS = 500
+"""Of nextpnr's router2, which needs tens of them, or goes on for ever with two wires left."""
+
+
+class StoppedError(SynthesisError):
+    """A program that would not have come to an end, or not in time."""
+
+
 def run(program: str, arguments: Sequence[str], folder: Path, timeout: float | None = None) -> Path:
     """Run a program in a folder and return its log, ``<program>.log``.
 
@@ -72,33 +83,49 @@ def run(program: str, arguments: Sequence[str], folder: Path, timeout: float | N
     ToolError
         If the program is missing or cannot start.
     SynthesisError
-        If it fails, or runs for longer than ``timeout`` seconds; with its own words and where
-        its log is.
+        If it fails; with its own words and where its log is. ``StoppedError`` if it runs for
+        longer than ``timeout`` seconds, or its routing goes round in circles.
     """
     log = folder / f"{program}.log"
     start = command(program)
     with log.open("w") as file:
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [*start, *arguments],
                 cwd=folder,
                 env=dict(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                check=False,
-                timeout=timeout,
             )
-        except subprocess.TimeoutExpired:
-            raise SynthesisError(
-                f"{program} did not finish in {timeout:g} s ({_reason(log)}); what hardly fits may "
-                f"never be routed: a larger device, a smaller net, or more --timeout; log: {log}"
-            ) from None
         except OSError as error:
             raise ToolError(f"{program} does not start: {error}") from error
-    if done.returncode != 0:
+        try:
+            code = _wait(process, program, log, timeout)
+        finally:
+            process.kill()
+            process.wait()
+    if code != 0:
         raise SynthesisError(f"{program} failed: {_reason(log)}; log: {log}")
     return log
+
+
+def _wait(process: subprocess.Popen[bytes], program: str, log: Path, timeout: float | None) -> int:
+    """Return the exit code, or raise when there is no point in waiting any longer."""
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        try:
+            return process.wait(1.0 if end is None else max(0.0, min(1.0, end - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            last = _reason(log)
+        late = end is not None and time.monotonic() >= end
+        found = _ITERATION.search(last)
+        if late or (found and int(found[1]) > MOST_ITERATIONS):
+            why = f"did not finish in {timeout:g} s" if late else "goes round in circles"
+            raise StoppedError(
+                f"{program} {why} ({last}); what hardly fits may never be routed: a larger device, "
+                f"a smaller net{', or more --timeout' if late else ''}; log: {log}"
+            )
 
 
 def _reason(log: Path) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from db2hdl_hw.boards.flow import NoPathError, read_report
+from db2hdl_hw.boards import flow
+from db2hdl_hw.boards.flow import NoPathError, read_report, route
+from db2hdl_hw.boards.programs import StoppedError
 from db2hdl_hw.errors import SynthesisError
 
 LOG = Path("nextpnr-ice40.log")
@@ -40,3 +42,30 @@ def test_a_report_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> Non
         SynthesisError, match=r"cannot read nextpnr's report .*report\.json: .*; log: nextpnr"
     ):
         read_report(tmp_path / "report.json", LOG)
+
+
+def test_another_router_is_tried_when_one_does_not_come_to_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def run(program: str, arguments: list[str], folder: Path, timeout: float) -> None:
+        tried.append(arguments[arguments.index("--router") + 1])
+        if len(tried) == 1:
+            raise StoppedError("goes round in circles")
+        report(folder, {"clk": 20.0})
+
+    monkeypatch.setattr(flow, "run", run)
+    assert route("ice40", [], tmp_path, 12.0).fmax_mhz == 20.0
+    assert tried == ["router2", "router1"]
+
+
+def test_if_no_router_comes_to_an_end_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> None:
+        raise StoppedError("nextpnr-ice40 did not finish in 9 s")
+
+    monkeypatch.setattr(flow, "run", run)
+    with pytest.raises(SynthesisError, match="did not finish in 9 s"):
+        route("ice40", [], tmp_path, 12.0)

@@ -26,6 +26,14 @@ def test_what_does_not_end_is_stopped_and_said(
     assert str(tmp_path) in str(error.value)
 
 
+def test_a_router_that_goes_round_in_circles_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake(monkeypatch, HANGS.replace("iter=9", "iter=501"))
+    with pytest.raises(programs.StoppedError, match=r"goes round in circles .*; log: "):
+        programs.run("nextpnr-ice40", [], tmp_path, timeout=600)
+
+
 def test_the_log_says_why_a_program_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake(monkeypatch, "print('ERROR: no such pin'); raise SystemExit(1)")
     with pytest.raises(SynthesisError, match="icepack failed: no such pin; log: "):
