@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from amaranth.hdl import C, Cat, Const, Mux, Value
@@ -148,7 +149,7 @@ def _choose(greater: Value, right: Value, left: Value) -> Value:
     return Mux(greater, Cat(right, C(1, 1)), Cat(left, C(0, 1)))
 
 
-def _counting(count: Count, compare: Lower) -> Mapping[int, Lower]:
+def _counting(count: Count, compare: Lower, *, table: bool) -> Mapping[int, Lower]:
     """Return the operations that count bits, in one style."""
 
     def popcount(bits: Sequence[Value], param: int, named: Named) -> Value:
@@ -166,7 +167,29 @@ def _counting(count: Count, compare: Lower) -> Mapping[int, Lower]:
             unused(named, word[:zeros])
         return compare([word], param, named)
 
-    return {Op.POPCOUNT: popcount, Op.AT_LEAST: at_least}
+    return {Op.POPCOUNT: popcount, Op.AT_LEAST: _at_least_table(at_least) if table else at_least}
+
+
+TABLE = 6
+"""Inputs of the largest LUT of the style lut6."""
+
+
+def _at_least_table(at_least: Lower) -> Lower:
+    """Return an ``at_least`` that makes one table of up to six different bits: one 6-input LUT."""
+
+    def lower(bits: Sequence[Value], param: int, named: Named) -> Value:
+        times = Counter(map(id, bits))
+        different = list({id(bit): bit for bit in bits}.values())
+        if len(different) > TABLE or not 1 < param < len(bits):
+            return at_least(bits, param, named)
+        weights = [times[id(bit)] for bit in different]
+        table = 0
+        for code in range(1 << len(different)):
+            high = sum(weight for place, weight in enumerate(weights) if code >> place & 1)
+            table |= (high >= param) << code
+        return _lut(different, table, named)
+
+    return lower
 
 
 STYLE = "lut4"
@@ -184,7 +207,7 @@ STYLES: Mapping[str, Mapping[int, Lower]] = {
         Op.LUT: _lut,
         Op.COMPARE: _COMPARE.get(style, _compare),
         Op.ARGMAX: _argmax_chain if style == "plain" else _argmax,
-        **_counting(count, _COMPARE.get(style, _compare)),
+        **_counting(count, _COMPARE.get(style, _compare), table=style == "lut6"),
     }
     for style, count in COUNTS.items()
 }

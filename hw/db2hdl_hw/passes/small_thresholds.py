@@ -8,12 +8,12 @@ from db2hdl_hw.netlist.netlist import CONST1, Netlist, Op
 from db2hdl_hw.netlist.rows import Index, Rows
 from db2hdl_hw.passes.fold_state import FoldState, Mask
 
-MOST = 6
-"""Inputs of the largest table."""
+MOST = 4
+"""Inputs of the largest table: more are good for 6-input LUTs only, whose counters see to them."""
 
 
 def run(netlist: Netlist) -> Netlist:
-    """Return the netlist with each AT_LEAST of at most six different bits as a table.
+    """Return the netlist with each AT_LEAST of at most four different bits as a table.
 
     As a count and a comparison it would be an adder, on a carry chain that synthesis cannot look
     into. Thresholds that are AND, OR or constant are left for ``fold_constants``.
