@@ -34,6 +34,8 @@ from db2hdl_hw.synth.yosys import find_yosys
 
 Record = Mapping[str, Any]
 NONE = "-"
+LIMIT = 300.0
+"""Seconds for each place and route."""
 
 
 def measure(name: str, model: Model, target: str, stages: int) -> Record:
@@ -47,7 +49,7 @@ def measure(name: str, model: Model, target: str, stages: int) -> Record:
         if not file.is_file():
             print(f"{name}, {target}, {stages} stages …", file=sys.stderr, flush=True)
             try:
-                record = synth(bundle, target)
+                record = synth(bundle, target, timeout=LIMIT)
             except SynthesisError as error:
                 print(f"  {error}", file=sys.stderr)
                 record = synth(bundle, target, route=False) | {"failed": str(error)}
@@ -77,6 +79,7 @@ def total_row(name: str, target: str, stages: int, record: Record) -> str:
     """Return the line of a net on a target, all of it."""
     total = record["total"]
     cells = [name, target, stages, *(f"{total[n]:,}" for n in ("luts", "ffs", "carries"))]
+    cells += [NONE if total["logic_cells"] is None else f"{total['logic_cells']:,}"]
     cells += [total["depth"], *speed(record)]
     if stages:
         cells += [NONE, NONE]
@@ -113,7 +116,18 @@ def main() -> None:
     parser.add_argument("--targets", nargs="+", default=list(TARGETS), choices=list(TARGETS))
     parser.add_argument("--stages", nargs="+", type=int, default=[0])
     options = parser.parse_args()
-    heads = ["net", "target", "stages", "LUT", "FF", "carry", "depth", "Fmax MHz", "latency"]
+    heads = [
+        "net",
+        "target",
+        "stages",
+        "LUT",
+        "FF",
+        "carry",
+        "logic cells",
+        "depth",
+        "Fmax MHz",
+        "latency",
+    ]
     heads += ["estimate", "its depth"]
     totals, parts = [line(heads), line(["---"] * len(heads))], []
     tools: dict[str, str] = {}

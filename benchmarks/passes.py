@@ -13,12 +13,9 @@ Results of Yosys are kept.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -80,25 +77,7 @@ def head(bits: int, classes: int = 10) -> Netlist:
 
 def cells(made: Synthesis) -> int:
     """Return the LUTs; on iCE40 with the carries that share their cell with none."""
-    if made.target != "ice40":
-        return made.count.luts
-    module = json.loads(made.netlist_json.read_text())["modules"][made.top]["cells"]
-    beside = Counter(_pins(cell, "I1", "I2", "I3") for cell in module.values())
-    alone = 0
-    for cell in module.values():
-        if cell["type"] == "SB_CARRY":
-            first, second, carry = _pins(cell, "I0", "I1", "CI")
-            for key in ((first, second, carry), (second, first, carry)):
-                if beside[key] > 0:
-                    beside[key] -= 1
-                    break
-            else:
-                alone += 1
-    return made.count.luts + alone
-
-
-def _pins(cell: Mapping[str, Any], *names: str) -> tuple[str, ...]:
-    return tuple(str(cell["connections"].get(name)) for name in names)
+    return made.count.luts + made.count.alone
 
 
 def made(netlist: Netlist, target: str, style: str, without: str = "") -> Synthesis:

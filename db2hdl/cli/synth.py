@@ -62,7 +62,11 @@ def show(out: Output, record: dict[str, Any]) -> None:
         rows.append(["shell, beside it", *(record["shell"][n] for n in names)])
     out.show(table(["part", "LUT", "FF", "carry", "mux", "depth"], rows, record["target"]))
     if total["logic_cells"] is not None:
-        out.say(f"logic cells, by Yosys' estimate: {total['logic_cells']}")
+        how = {
+            "ice40": "a carry with no LUT beside it takes up one, too",
+            "xc7": "Yosys' estimate of 6-input cells, two small LUTs in one",
+        }
+        out.say(f"logic cells: {total['logic_cells']}, {how[record['target']]}")
     tools = ", ".join(f"{name} {number}" for name, number in record["tools"].items())
     out.say(f"{tools}: {record['command']}")
     show_routed(out, record["routed"])

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.errors import SynthesisError
+from db2hdl_hw.synth.carries import lone_carries
 
 LUT = re.compile(r"SB_LUT4|LUT[1-6]|TRELLIS_COMB|INV")
 FLIP_FLOP = re.compile(r"SB_DFF\w*|TRELLIS_FF|DFF\w*|FD[RSCP]E(_1)?")
@@ -49,6 +50,8 @@ class Count:
         Flip-flops, carry cells, multiplexers that make larger LUTs of smaller ones.
     depth : int
         LUTs on the longest path.
+    alone : int
+        Carries of iCE40 that fill a logic cell by themselves.
     cells : mapping of type to int
         All cells as Yosys names them.
     """
@@ -58,6 +61,7 @@ class Count:
     carries: int = 0
     muxes: int = 0
     depth: int = 0
+    alone: int = 0
     cells: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -101,6 +105,7 @@ def _count(module: Mapping[str, Any], own: Iterable[str]) -> Count:
         carries=sum(types[kind] for kind in CARRY_LUTS),
         muxes=sum(n for kind, n in types.items() if MUX.fullmatch(kind)),
         depth=_depth(cells),
+        alone=lone_carries(cells),
         cells=dict(sorted(types.items())),
     )
 

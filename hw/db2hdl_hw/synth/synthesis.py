@@ -76,7 +76,12 @@ class Synthesis:
 
     @property
     def logic_cells(self) -> int | None:
-        """Yosys' estimate of 6-input logic cells, two small LUTs in one; xc7 only."""
+        """What the device fills: on iCE40 LUTs and the carries that share their cell with none.
+
+        On xc7 it is Yosys' estimate of 6-input logic cells, two small LUTs in one; else None.
+        """
+        if self.target == "ice40":
+            return self.count.luts + self.count.alone
         estimate = self.stat.get("design", {}).get("estimated_num_lc")
         return None if estimate is None else int(estimate)
 
