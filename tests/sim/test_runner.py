@@ -202,8 +202,8 @@ def _failed(folder: Path) -> None:
 def test_incomplete_results(
     bundle: Any, icarus: str, monkeypatch: pytest.MonkeyPatch, change: Change, says: str
 ) -> None:
-    def worker(folder: Path, *rest: Any) -> dict[str, Any]:
-        status = run_worker(folder, *rest)
+    def worker(folder: Path, *rest: Any, **options: Any) -> dict[str, Any]:
+        status = run_worker(folder, *rest, **options)
         change(folder)
         return status
 

@@ -100,6 +100,8 @@ def interrupt_at(marker, number, argv, tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=side,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "TMPDIR": str(temporary)},
+        # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(side)
     seen = b""
