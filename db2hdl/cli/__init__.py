@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:  # before or after the command itself: while importing, printing
         sys.stderr.write("error: interrupted\n")
         code = 130
+    # CPython kills itself with SIGINT at the end, instead of exiting with our code, if the
+    # interruption passed an exec of a string (dataclasses have one); the next such exec forgets it.
+    exec("")
     sys.exit(code)
 
 
@@ -62,18 +63,10 @@ def _run(argv: list[str]) -> int:
 
 @contextmanager
 def _calm(debug: bool) -> Iterator[None]:
-    """Treat SIGTERM and a closed terminal like Ctrl-C; keep libraries' warnings for --debug."""
-    stops = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {stop: signal.signal(stop, _interrupt) for stop in stops}
-    try:
-        with warnings.catch_warnings():
-            if not debug:
-                warnings.simplefilter("ignore")
-            yield
-    finally:
-        for stop, handler in before.items():
-            signal.signal(stop, handler)
+    """Let the signals that mean "stop" stop the command; keep libraries' warnings for --debug."""
+    from db2hdl.cli import interrupts
 
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    with interrupts.caught(), warnings.catch_warnings():
+        if not debug:
+            warnings.simplefilter("ignore")
+        yield

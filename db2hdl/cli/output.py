@@ -77,7 +77,9 @@ class Output:
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """Yield a progress display on stderr; it stays dark unless stderr is a terminal."""
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+        from db2hdl.cli.progress import Progress
 
         console = _console(sys.stderr)
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
