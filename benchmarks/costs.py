@@ -1,6 +1,7 @@
 """Five nets on four families, part by part, as ``db2hdl export`` and ``db2hdl synth`` have it.
 
     python benchmarks/costs.py [--nets small iris …] [--targets xc7 ice40 ecp5 gowin] [--stages 0 4]
+        [--limit SECONDS]
 
 Prints the tables of docs/reference/cost.md. Every figure is kept in build/five_nets/costs as it
 comes, so that a run that was stopped goes on; a changed net, Verilog or Yosys is measured again.
@@ -38,7 +39,7 @@ LIMIT = 300.0
 """Seconds for each place and route."""
 
 
-def measure(name: str, model: Model, target: str, stages: int) -> Record:
+def measure(name: str, model: Model, target: str, stages: int, limit: float) -> Record:
     """Return what ``db2hdl synth`` says of a net, and what ``db2hdl estimate`` does."""
     with tempfile.TemporaryDirectory() as folder:
         path = export(model, Path(folder) / name, pipeline=Pipeline(stages), target=target)
@@ -49,7 +50,7 @@ def measure(name: str, model: Model, target: str, stages: int) -> Record:
         if not file.is_file():
             print(f"{name}, {target}, {stages} stages …", file=sys.stderr, flush=True)
             try:
-                record = synth(bundle, target, timeout=LIMIT)
+                record = synth(bundle, target, timeout=limit)
             except SynthesisError as error:
                 print(f"  {error}", file=sys.stderr)
                 record = synth(bundle, target, route=False) | {"failed": str(error)}
@@ -115,6 +116,7 @@ def main() -> None:
     parser.add_argument("--nets", nargs="+", default=small, choices=list(MODELS))
     parser.add_argument("--targets", nargs="+", default=list(TARGETS), choices=list(TARGETS))
     parser.add_argument("--stages", nargs="+", type=int, default=[0])
+    parser.add_argument("--limit", type=float, default=LIMIT, help="of each place and route, s")
     options = parser.parse_args()
     heads = [
         "net",
@@ -134,7 +136,10 @@ def main() -> None:
     for name in options.nets:
         model = MODELS[name]()
         for stages in options.stages:
-            found = {target: measure(name, model, target, stages) for target in options.targets}
+            found = {
+                target: measure(name, model, target, stages, options.limit)
+                for target in options.targets
+            }
             totals += [total_row(name, target, stages, one) for target, one in found.items()]
             parts += [f"\n{name}, {stages} stages:\n" if stages else f"\n{name}:\n"]
             parts += part_rows(found)

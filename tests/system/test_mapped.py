@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 import db2hdl_hw.synth
 from db2hdl.bundle import export
+from db2hdl.prove import prove
 from db2hdl.simulate import simulate
+from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import InputError, MismatchError
 from db2hdl_hw.passes.stages import Pipeline
+from db2hdl_hw.prove.equal import PROVED
+from db2hdl_hw.synth.parts import BY_PARTS
 
 
 @pytest.mark.parametrize("target", ["ice40", "ecp5"])
@@ -22,6 +27,28 @@ def test_the_netlist_answers_like_the_reference(small_bundle, target):
     assert outcome.results[0].vectors > 90
     kept = json.loads((small_bundle / "evidence" / f"sim-{target}.json").read_text())
     assert kept["passed"] and not (small_bundle / "evidence" / "sim.json").exists()
+
+
+def by_parts(monkeypatch):
+    """Have small netlists, too, put together of modules that were synthesised apart."""
+    made = partial(db2hdl_hw.synth.synthesise, choice=BY_PARTS)
+    monkeypatch.setattr(db2hdl_hw.synth, "synthesise", made)
+    return made
+
+
+@pytest.mark.parametrize("target", ["ecp5", "gowin"])
+def test_a_netlist_put_together_of_parts_answers_like_the_reference(
+    small_model, tmp_path, monkeypatch, target
+):
+    made = by_parts(monkeypatch)
+    bundle = export(small_model, tmp_path / "ip", pipeline=Pipeline(2), target=target)
+    outcome = simulate(bundle, netlist=target, random=50)
+    outcome.check()
+    assert outcome.results[0].vectors > 90
+    opened = Bundle.open(bundle)
+    netlist = made(opened.rtl, opened.interface.top, target, keep_hierarchy=False).netlist_json
+    report = prove(bundle, targets=[target], netlists={target: netlist})
+    assert [link.verdict for link in report.links] == [PROVED] * 4
 
 
 def test_a_pipelined_netlist_keeps_its_latency(small_model, tmp_path):

@@ -14,6 +14,7 @@ from typing import Any
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
 from db2hdl_hw.synth import cache as entries
 from db2hdl_hw.synth.cells import Count, count_modules
+from db2hdl_hw.synth.parts import BY_PARTS, MERGED, PARTS_FROM, commands, merge
 from db2hdl_hw.synth.targets import Target, find_target
 from db2hdl_hw.synth.yosys import LOG, Progress, Yosys, find_yosys
 
@@ -42,7 +43,7 @@ class Synthesis:
     command : str
         The Yosys command.
     choice : str
-        Which of the target's choices it has.
+        Which of the target's choices it has, or ``parts.BY_PARTS``.
     """
 
     target: str
@@ -100,8 +101,9 @@ def synthesise(
 ) -> Synthesis:
     """Synthesise Verilog files for an FPGA family, without pads or clock buffers.
 
-    Where a target has choices, each is tried, and the one with the fewest LUTs is taken. Results
-    are kept, and found again by the contents of the files, the options and the version of Yosys:
+    Where a target has choices, each is tried, and the one with the fewest LUTs is taken; of large
+    flat netlists also the one that is put together of modules synthesised apart. Results are kept,
+    and found again by the contents of the files, the options and the version of Yosys:
     `synth_xilinx` takes ten seconds for the smallest net.
 
     Parameters
@@ -123,7 +125,7 @@ def synthesise(
     yosys : Yosys, optional
         Which to use; by default the native one, else the WebAssembly one.
     choice : str, optional
-        The target's choice to take, if it is known.
+        The target's choice to take, if it is known, or ``parts.BY_PARTS``.
 
     Returns
     -------
@@ -146,33 +148,77 @@ def synthesise(
         texts = [Path(path).read_bytes() for path in verilog]
     except OSError as error:
         raise InputError(f"cannot read Verilog: {error}") from error
-    found = []
-    for one in to.choices if choice is None else (choice,):
-        command = to.command(top, keep_hierarchy=keep_hierarchy, choice=one)
-        script = _script(len(texts), to, top, command)
-        hashes = [hashlib.sha256(text).hexdigest() for text in texts]
+    job = _Job(texts, top, to, tool, cache, progress, timeout)
+    if choice == BY_PARTS:
+        return job.put_together(flat=not keep_hierarchy)
+    found = [
+        job.whole(one, keep_hierarchy=keep_hierarchy)
+        for one in (to.choices if choice is None else (choice,))
+    ]
+    best = min(found, key=_luts)
+    if choice is None and not keep_hierarchy and to.library and _luts(best) >= PARTS_FROM:
+        best = min(best, job.put_together(flat=True), key=_luts)
+    return best
+
+
+def _luts(made: Synthesis) -> int:
+    return sum(count.luts for count in made.stats.values())
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One design to be synthesised for one target, in several ways."""
+
+    texts: Sequence[bytes]
+    top: str
+    to: Target
+    tool: Yosys
+    cache: Path
+    progress: Progress | None
+    timeout: float | None
+
+    def whole(self, choice: str, *, keep_hierarchy: bool) -> Synthesis:
+        """Return the result of the target's own command with one of its choices."""
+        command = self.to.command(self.top, keep_hierarchy=keep_hierarchy, choice=choice)
+        script = [
+            *(f"read_verilog in{number}.v" for number in range(len(self.texts))),
+            f"hierarchy -check -top {self.top}",
+            NO_VERIFY,
+            command,
+            *_reports(self.to),
+        ]
+        files = {f"in{number}.v": text for number, text in enumerate(self.texts)}
+        return replace(self._made(files, script, command), choice=choice)
+
+    def put_together(self, *, flat: bool) -> Synthesis:
+        """Return the modules as they are best, each by itself (``parts``)."""
+        apart = [self.whole(choice, keep_hierarchy=True) for choice in self.to.choices]
+        merged = merge([one.netlist_json for one in apart], [one.stats for one in apart])
+        script = [*commands(self.to.library, self.top, flat=flat), *_reports(self.to, "-selected")]
+        command = f"{self.to.command(self.top, keep_hierarchy=True)}, {BY_PARTS}"
+        return replace(self._made({MERGED: merged}, script, command), choice=BY_PARTS)
+
+    def _made(self, files: Mapping[str, bytes], script: Sequence[str], command: str) -> Synthesis:
+        hashes = [hashlib.sha256(text).hexdigest() for text in files.values()]
+        tool = self.tool
         what = {"verilog": hashes, "script": script, "yosys": [tool.package, tool.version]}
         name = entries.key(what)
-        folder = entries.lookup(cache, name, _FILES)
+        folder = entries.lookup(self.cache, name, _FILES)
         if folder is None:
-            _tell(progress, to, tool)
-            folder = _run(tool, script, texts, cache, name, what, timeout)
-        found.append(replace(_read(folder, to, top, tool, command), choice=one))
-    return min(found, key=lambda made: sum(count.luts for count in made.stats.values()))
+            _tell(self.progress, self.to, tool)
+            folder = _run(tool, script, files, self.cache, name, what, self.timeout)
+        return _read(folder, self.to, self.top, tool, command)
 
 
-def _script(files: int, target: Target, top: str, command: str) -> list[str]:
-    """Return the Yosys commands."""
-    return [
-        *(f"read_verilog in{number}.v" for number in range(files)),
-        f"hierarchy -check -top {top}",
-        NO_VERIFY,
-        command,
+def _reports(target: Target, selected: str = "") -> list[str]:
+    """Return the Yosys commands that write the results."""
+    lines = [
         "delete */t:$scopeinfo",
-        f"tee -o {STAT} stat {target.stat} -json".replace("  ", " "),
-        f"write_json {NETLIST_JSON}",
-        f"write_verilog -noattr {NETLIST_VERILOG}",
+        f"tee -o {STAT} stat {target.stat} -json",
+        f"write_json {selected} {NETLIST_JSON}",
+        f"write_verilog -noattr {selected} {NETLIST_VERILOG}",
     ]
+    return [line.replace("  ", " ") for line in lines]
 
 
 def _tell(progress: Progress | None, target: Target, tool: Yosys) -> None:
@@ -187,7 +233,7 @@ def _tell(progress: Progress | None, target: Target, tool: Yosys) -> None:
 def _run(
     tool: Yosys,
     script: Sequence[str],
-    texts: Sequence[bytes],
+    files: Mapping[str, bytes],
     cache: Path,
     name: str,
     what: dict[str, Any],
@@ -196,8 +242,8 @@ def _run(
     """Run Yosys in a folder of its own, which stays if it fails because the log is there."""
     work = Path(tempfile.mkdtemp(prefix="db2hdl-synth-"))
     try:
-        for number, text in enumerate(texts):
-            (work / f"in{number}.v").write_bytes(text)
+        for file, text in files.items():
+            (work / file).write_bytes(text)
         log = tool.run(script, work, timeout=timeout)
         for file in _FILES:
             if not (work / file).is_file():

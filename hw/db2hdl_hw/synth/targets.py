@@ -28,6 +28,8 @@ class Target:
         Options of Yosys' ``stat``.
     choices : tuple of str
         Options of which that is taken which gives the fewest LUTs, of equals the first.
+    library : str
+        Yosys' models of its cells, where large netlists are put together of parts; or "".
     """
 
     name: str
@@ -38,6 +40,7 @@ class Target:
     keep: str = "-noflatten"
     stat: str = ""
     choices: tuple[str, ...] = ("",)
+    library: str = ""
 
     def command(self, top: str, *, keep_hierarchy: bool, choice: str = "") -> str:
         """Return the Yosys command that synthesises a top module, without pads or buffers."""
@@ -54,7 +57,14 @@ TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target("ice40", "Lattice iCE40", 4, "synth_ice40 -top {top}"),
-        Target("ecp5", "Lattice ECP5", 4, "synth_ecp5 -top {top}", choices=_WIDE),
+        Target(
+            "ecp5",
+            "Lattice ECP5",
+            4,
+            "synth_ecp5 -top {top}",
+            choices=_WIDE,
+            library="+/ecp5/cells_sim.v +/ecp5/cells_bb.v",
+        ),
         # -json is what leaves out cells that nextpnr cannot place.
         Target(
             "gowin",
@@ -62,6 +72,7 @@ TARGETS: Mapping[str, Target] = {
             4,
             "synth_gowin -top {top} -noiopads -json gowin.json",
             choices=_WIDE,
+            library="+/gowin/cells_sim.v +/gowin/cells_xtra_gw1n.v",
         ),
         Target(
             "xc7",
