@@ -60,7 +60,27 @@ def majorities() -> Model:
     return as_model(HardNet(features, tuple(layers), tuple("abcd")))
 
 
-NETS: Mapping[str, Callable[[], Model]] = {**MODELS, "majorities": majorities}
+def count_hot() -> Model:
+    """Return a net of two times 30 bits, each count-hot, whose outputs vote for two classes."""
+    index = np.random.default_rng(0).permutation(62)
+    features = tuple(Feature(f"x{i}") for i in range(60))
+    every = {"feature": np.arange(60), "threshold": np.ones(60, np.int64)}
+    layers = (
+        HardLayer("encoder", "encoder", (-1,), {}, every),
+        HardLayer("l0_reshape", "reshape", (0,), {"shape": [2, 30]}, {}),
+        HardLayer("l1_count_hot", "count_hot", (1,), {}, {}),
+        HardLayer("l2_reshape", "reshape", (2,), {"shape": [62]}, {}),
+        HardLayer("l3_select", "select", (3,), {}, {"index": index}),
+        HardLayer("class_head", "class_head", (4,), {"classes": 2}),
+    )
+    return as_model(HardNet(features, layers, tuple("ab")))
+
+
+NETS: Mapping[str, Callable[[], Model]] = {
+    **MODELS,
+    "majorities": majorities,
+    "count-hot": count_hot,
+}
 
 
 def head(bits: int, classes: int = 10) -> Netlist:

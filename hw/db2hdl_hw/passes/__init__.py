@@ -11,6 +11,7 @@ from db2hdl_hw.passes import (
     fold_constants,
     hash_cells,
     remove_dead,
+    share_counts,
     small_thresholds,
     thermometer,
 )
@@ -19,6 +20,7 @@ Pass = Callable[[Netlist], Netlist]
 
 PASSES: Mapping[str, Pass] = {
     "remove_dead": remove_dead.run,
+    "share_counts": share_counts.run,
     "fold_constants": fold_constants.run,
     "hash_cells": hash_cells.run,
     "thermometer": thermometer.run,

@@ -1,4 +1,4 @@
-"""Leave cells out of a netlist and point their readers to the nets that replace them."""
+"""Leave cells out of a netlist, or put them in another order, and keep their readers right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db2hdl_hw.netlist.netlist import NO_NET, Netlist, Nets
-from db2hdl_hw.netlist.rows import fanin_rows
+from db2hdl_hw.netlist.rows import Index, fanin_rows
 
 
 def select(netlist: Netlist, keep: NDArray[np.bool_], alias: Nets | None = None) -> Netlist:
@@ -42,4 +42,31 @@ def select(netlist: Netlist, keep: NDArray[np.bool_], alias: Nets | None = None)
             name: np.where(nets == NO_NET, NO_NET, to[nets]).astype(np.int32)
             for name, nets in netlist.probes.items()
         },
+    )
+
+
+def order(netlist: Netlist, key: Index) -> Netlist:
+    """Return the netlist with its cells in ascending order of different keys [cells].
+
+    Fan-ins must come before their readers in the new order; in the old one they need not.
+    """
+    cells = np.argsort(key)
+    number = np.empty(len(cells), np.int32)
+    number[cells] = np.arange(len(cells), dtype=np.int32)
+    rows = fanin_rows(netlist, cells)
+
+    def to(nets: Nets) -> Nets:
+        return np.where(nets == NO_NET, NO_NET, number[nets]).astype(np.int32)
+
+    return replace(
+        netlist,
+        op=netlist.op[cells],
+        width=netlist.width[cells],
+        param=netlist.param[cells],
+        layer=netlist.layer[cells],
+        place=netlist.place[cells],
+        fanin_start=np.concatenate([[0], np.cumsum(rows.count)]).astype(np.int64),
+        fanin=to(rows.values),
+        outputs={name: to(nets) for name, nets in netlist.outputs.items()},
+        probes={name: to(nets) for name, nets in netlist.probes.items()},
     )

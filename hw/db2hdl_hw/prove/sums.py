@@ -21,6 +21,9 @@ from heapq import heapify, heappop, heappush
 
 from db2hdl_hw.prove.graph import FALSE, Form, Graph
 
+WIDEST = 64
+"""Digits of the widest word that may be a sum; wider ones are buses."""
+
 
 @dataclass(frozen=True)
 class _Known:
@@ -55,27 +58,26 @@ class Sums:
         """Return the sum of words, modulo ``2**width``."""
         if not self.exact:
             return _ripple(self.graph, words, width)
-        most = sum((1 << len(word)) - 1 for word in words)
-        room = width if most >> width else most.bit_length() + 2  # nothing wraps: no modulus
         weights: dict[int, int] = {}
         for word in words:
             for place, digit in enumerate(word[:width]):
                 weights[digit] = weights.get(digit, 0) + (1 << place)
-        digits = self._value(weights, 0, 1 << room, width)
-        return _ripple(self.graph, words, width) if digits is None else digits
+        full = max(width, sum(weights.values()).bit_length())  # nothing wraps; what is over is cut
+        digits = self._value(weights, 0, 1 << (full + 2), full)
+        return _ripple(self.graph, words, width) if digits is None else digits[:width]
 
     def joined(self, word: Sequence[int]) -> list[int]:
         """Return the digits of the count that a word is; the word itself if it is none known."""
         weights: dict[int, int] = {}
         for place, digit in enumerate(word):
             weights[digit] = weights.get(digit, 0) + (1 << place)
-        if not any(digit >> 1 in self._known for digit in weights):
+        if len(word) > WIDEST or not any(digit >> 1 in self._known for digit in weights):
             return list(word)
-        modulus = 1 << (len(word) + 2)
-        form, _ = self._normal(weights, 0, modulus)
-        if {literal >> 1 for literal, _ in form} & {digit >> 1 for digit in word}:
-            return list(word)  # some digit is of no known sum
-        return self._value(weights, 0, modulus, len(word)) or list(word)
+        for modulus in (1 << len(word), 1 << (len(word) + 2)):
+            digits = self._value(weights, 0, modulus, len(word))
+            if digits is not None:
+                return digits
+        return list(word)
 
     def weighted(self, form: Form, constant: int) -> list[int]:
         """Return the digits of a constant plus a weighted count of any literals."""
@@ -95,11 +97,10 @@ class Sums:
         most = constant + sum(weight for _, weight in form)
         if most >= min(modulus, 1 << width):
             return None
-        shift = _even(form, constant)  # low digits that are zero are no digits of the sum
-        form = tuple((literal, weight >> shift) for literal, weight in form)
-        digits = self.graph.sum_digits(form, constant >> shift)
-        self._register(digits, form, constant >> shift)
-        return pad([*[FALSE] * shift, *digits], width)
+        low, form, constant = _peel(form, constant)
+        digits = self.graph.sum_digits(form, constant)
+        self._register(digits, form, constant)
+        return pad([*low, *digits], width)[:width]
 
     def _tree(self, form: Form, constant: int, width: int) -> list[int]:
         """Return the digits of a form, built of a balanced tree of ripple-carry adders."""
@@ -162,7 +163,7 @@ class Sums:
                 continue
             constant += factor * known.constant
             for place, digit in enumerate(known.digits):
-                del weights[digit >> 1]
+                weights.pop(digit >> 1, None)
                 constant -= (factor << place) * (digit & 1)
             for leaf, weight in known.form:
                 if leaf >> 1 not in weights:
@@ -182,23 +183,36 @@ def _add(weights: dict[int, int], literal: int, weight: int, modulus: int) -> in
 
 
 def _factor(weights: Mapping[int, int], digits: Sequence[int], modulus: int) -> int | None:
-    """Return the factor by which all digits of a word appear in the weights, or None."""
+    """Return the factor by which all digits of a word appear in the weights, or None.
+
+    Upper digits whose weight would be a multiple of the modulus need not appear: they add nothing.
+    So a circuit may leave out digits that are always low because the whole word is never so great.
+    """
     factor = weights.get(digits[0] >> 1, 0)
     if digits[0] & 1:
         factor = -factor % modulus
     for place, digit in enumerate(digits):
         wanted = (factor << place) * (-1 if digit & 1 else 1)
-        if digit >> 1 not in weights or weights[digit >> 1] != wanted % modulus:
+        if weights.get(digit >> 1, 0) != wanted % modulus:
             return None
     return factor or None
 
 
-def _even(form: Form, constant: int) -> int:
-    """Return how often 2 divides all weights and the constant."""
-    together = constant
-    for _, weight in form:
-        together |= weight
-    return max(0, (together & -together).bit_length() - 1)
+def _peel(form: Form, constant: int) -> tuple[list[int], Form, int]:
+    """Return the lowest digits that are constants or literals themselves, and what is left.
+
+    If no more than one literal has an odd weight, and no odd constant is there besides, the lowest
+    digit is that literal, and the rest is half the form without it.
+    """
+    low: list[int] = []
+    while form:
+        odd = [literal for literal, weight in form if weight & 1]
+        if len(odd) + (constant & 1) > 1:
+            break
+        low.append(odd[0] if odd else constant & 1)
+        form = tuple((literal, weight >> 1) for literal, weight in form if weight > 1)
+        constant >>= 1
+    return low, form, constant
 
 
 def _places(weight: int) -> list[int]:

@@ -4,9 +4,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from amaranth.hdl import Signal, _ast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db2hdl_hw.gateware.counters import COUNTS
 from db2hdl_hw.prove.graph import Graph
 from db2hdl_hw.prove.simulate import Simulator, bit_of
 from db2hdl_hw.prove.sums import Sums, at_least, greater, ripple
@@ -167,3 +169,60 @@ def test_one_bit_and_a_constant_are_a_count_too():
     joined = sums.joined([low[0], *high])
     assert stripped(joined) == stripped(sums.total([[x[0]], [x[1]], [0, 1]], 3))
     assert numbers(graph, joined, 2)[0] == [2, 3, 3, 4]
+
+
+class Reader:
+    """The values of Amaranth's sums in the kernel, as reading a circuit makes them."""
+
+    def __init__(self, sums, known):
+        self.sums, self.known, self.named = sums, known, []
+
+    def word(self, value):
+        match value:
+            case Signal():
+                return self.known[id(value)]
+            case _ast.Const():
+                return [value.value >> place & 1 for place in range(len(value))]
+            case _ast.Concat():
+                return [digit for part in value.parts for digit in self.word(part)]
+            case _ast.Slice():
+                return self.word(value.value)[value.start : value.stop]
+        return self.sum(value, len(value))
+
+    def sum(self, value, width):
+        assert isinstance(value, _ast.Operator) and value.operator == "+"
+        return self.sums.total([self.word(one) for one in value.operands], width)
+
+    def __call__(self, value, width):
+        self.named.append(Signal(width))  # kept, so that its id stays its own
+        added = isinstance(value, _ast.Operator)
+        word = self.sum(value, width) if added else self.word(value)[:width]
+        self.known[id(self.named[-1])] = word + [0] * (width - len(word))
+        return self.named[-1]
+
+
+@pytest.mark.parametrize("style", COUNTS)
+@pytest.mark.parametrize("twice", [0, 5])
+def test_every_counter_that_is_built_is_known_at_once(style, twice):
+    """No search: the digits are those of the plain count, for every number of bits."""
+    for count in [*range(2, 131), 255, 256, 400, 1023]:
+        graph = Graph()
+        sums = Sums(graph)
+        bits = [Signal(name=f"x{i}") for i in range(count)]
+        read = Reader(sums, {id(bit): [graph.input(bit.name)] for bit in bits})
+        bits += bits[:twice]
+        word = read.word(COUNTS[style](bits, read))
+        wanted = sums.count([read.known[id(bit)][0] for bit in bits])
+        assert stripped(sums.joined(word)) == stripped(wanted), count
+
+
+def test_a_digit_that_is_left_out_and_could_be_high_is_missed():
+    graph = Graph()
+    sums = Sums(graph)
+    a, b, c, d, e, f = inputs(graph, 6)
+    word = sums.count([a, b, c, d, e, f])
+    assert sums.joined(word) == word
+    low = sums.total([[a], [b], [c], [d]], 3)[:2]  # of four bits, the third digit is cut off
+    assert stripped(sums.total([low, [e], [f]], 3)) != stripped(word)
+    got, rows = numbers(graph, sums.joined(sums.total([low, [e], [f]], 3)), 6)
+    assert got == [int(sum(row[:4])) % 4 + int(sum(row[4:])) for row in rows]
