@@ -95,14 +95,38 @@ def compare_gates(words: Sequence[Value], param: int, named: Named) -> Value:
     return value if isinstance(value, Operator) else copy(value)
 
 
-def _argmax(words: Sequence[Value], param: int, named: Named) -> Value:
-    """Return the index of the greatest word; on a tie the left half, so the lowest index, wins.
+Greater = Callable[[Value, Value, Named], Value]
+"""Whether the first of two words of equal width is greater than the second."""
+
+
+def _greater(a: Value, b: Value, named: Named) -> Value:
+    return a > b
+
+
+def greater_gates(a: Value, b: Value, named: Named) -> Value:
+    """Return the comparison as gates: the highest bit in which the words differ decides.
+
+    A carry chain for it costs a cell a bit, one to get out, and on iCE40 an inverter for each bit
+    of an operand; as gates it is a LUT a bit, and ABC makes trees of them.
+    """
+    value = a[0] > b[0]
+    for place in range(1, len(a)):
+        value = Mux(a[place] ^ b[place], a[place], named(value, 1))
+    return value
+
+
+def _argmax_tree(greater: Greater) -> Lower:
+    """Return argmax as a tree: on a tie the left half, so the lowest index, wins.
 
     A constant word gets a signal, as lint wants no comparison with 0 that is always true.
     """
-    words = [named(copy(w), len(w)) if isinstance(w, Const) else w for w in words]
-    left, right, left_word, right_word = _halves(words, named)
-    return _choose(right_word > left_word, right, left)
+
+    def argmax(words: Sequence[Value], param: int, named: Named) -> Value:
+        words = [named(copy(w), len(w)) if isinstance(w, Const) else w for w in words]
+        left, right, left_word, right_word = _halves(words, greater, named)
+        return _choose(greater(right_word, left_word, named), right, left)
+
+    return argmax
 
 
 def _argmax_chain(words: Sequence[Value], param: int, named: Named) -> Value:
@@ -119,26 +143,28 @@ def _argmax_chain(words: Sequence[Value], param: int, named: Named) -> Value:
     return copy(index)
 
 
-def _greatest(words: Sequence[Value], named: Named) -> tuple[Value, Value]:
+def _greatest(words: Sequence[Value], greater: Greater, named: Named) -> tuple[Value, Value]:
     """Return the index of the greatest word, and that word."""
     if len(words) == 1:
         return C(0, 0), words[0]
-    left, right, left_word, right_word = _halves(words, named)
-    greater = named(right_word > left_word, 1)
-    word = named(Mux(greater, right_word, left_word), len(words[0]))
-    index = _choose(greater, right, left)
-    return (index if index is greater else named(index, len(left) + 1)), word
+    left, right, left_word, right_word = _halves(words, greater, named)
+    chosen = named(greater(right_word, left_word, named), 1)
+    word = named(Mux(chosen, right_word, left_word), len(words[0]))
+    index = _choose(chosen, right, left)
+    return (index if index is chosen else named(index, len(left) + 1)), word
 
 
-def _halves(words: Sequence[Value], named: Named) -> tuple[Value, Value, Value, Value]:
+def _halves(
+    words: Sequence[Value], greater: Greater, named: Named
+) -> tuple[Value, Value, Value, Value]:
     """Return the index in each half, of equal width, and the greatest word of each half.
 
     The left half has a power of two of words, so that the comparison of the two is the first
     bit of the whole index.
     """
     half = 1 << ((len(words) - 1).bit_length() - 1)
-    left, left_word = _greatest(words[:half], named)
-    right, right_word = _greatest(words[half:], named)
+    left, left_word = _greatest(words[:half], greater, named)
+    right, right_word = _greatest(words[half:], greater, named)
     return left, Cat(right, C(0, len(left) - len(right))), left_word, right_word
 
 
@@ -198,6 +224,12 @@ STYLE = "lut4"
 _COMPARE: Mapping[str, Lower] = {"lut4": compare_gates}
 """How words are compared with constants, where it is not ``>=``."""
 
+_ARGMAX: Mapping[str, Lower] = {
+    "plain": _argmax_chain,
+    "lut4": _argmax_tree(greater_gates),
+    "lut6": _argmax_tree(_greater),
+}
+
 STYLES: Mapping[str, Mapping[int, Lower]] = {
     style: {
         Op.NOT: _not,
@@ -206,7 +238,7 @@ STYLES: Mapping[str, Mapping[int, Lower]] = {
         Op.XOR: _xor,
         Op.LUT: _lut,
         Op.COMPARE: _COMPARE.get(style, _compare),
-        Op.ARGMAX: _argmax_chain if style == "plain" else _argmax,
+        Op.ARGMAX: _ARGMAX[style],
         **_counting(count, _COMPARE.get(style, _compare), table=style == "lut6"),
     }
     for style, count in COUNTS.items()

@@ -36,8 +36,6 @@ class Family:
         Levels for each doubling of the words of which the greatest is found.
     tables : mapping of inputs to LUTs
         Of a table with more inputs than a LUT has.
-    count_wide : float or None
-        As ``count``, if there are such tables: synthesis then takes the choice that suits them.
     """
 
     inputs: int
@@ -46,13 +44,12 @@ class Family:
     compare: float
     compare_depth: float
     tables: Mapping[int, float] = field(default_factory=dict)
-    count_wide: float | None = None
 
 
 FAMILIES: Mapping[str, Family] = {
-    "ice40": Family(4, 1.43, 1.2, 1.5, 4.3, {5: 3.5, 6: 8.0}),
-    "ecp5": Family(4, 1.76, 1.2, 1.75, 4.3, {5: 2.0, 6: 4.0}, 2.75),
-    "gowin": Family(4, 1.68, 1.2, 1.75, 4.3, {5: 2.0, 6: 4.0}, 2.7),
+    "ice40": Family(4, 1.43, 1.2, 1.5, 4.8, {5: 3.5, 6: 8.0}),
+    "ecp5": Family(4, 1.76, 1.2, 1.5, 4.8, {5: 2.0, 6: 4.0}),
+    "gowin": Family(4, 1.68, 1.2, 1.5, 4.8, {5: 2.0, 6: 4.0}),
     "xc7": Family(6, 0.62, 0.85, 0.75, 3.0),
 }
 
@@ -100,9 +97,6 @@ class _Estimator:
         for nets in netlist.outputs.values():
             np.add.at(readers, nets, 2)  # an output is a LUT of its own
         self._readers = readers.tolist()
-        large = np.diff(netlist.fanin_start)[netlist.op == Op.LUT] > family.inputs
-        wide = family.count_wide is not None and bool(large.any())
-        self._count = family.count_wide if wide and family.count_wide else family.count
         cells = len(netlist)
         self._luts, self._level = [0.0] * cells, [0.0] * cells
         self._support: list[frozenset[int]] = [frozenset()] * cells
@@ -183,7 +177,7 @@ class _Estimator:
         if op in (Op.POPCOUNT, Op.AT_LEAST):
             bits = len(set(reads))
             left = bits.bit_length()
-            luts = self._count * max(0, bits - left) + left
+            luts = family.count * max(0, bits - left) + left
             return luts, family.count_depth * log(max(bits, 2), 2)
         if op == Op.COMPARE:
             constant = self._param[cell]
