@@ -16,7 +16,7 @@ from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower
 from db2hdl.model_file import Model
 from db2hdl_hw.netlist.netlist import Netlist, Nets
-from db2hdl_hw.passes import optimise
+from db2hdl_hw.passes import BIT_PASSES, optimise
 
 ROWS_ASKED = 24
 """Test rows of each class whose reasons are looked for."""
@@ -96,7 +96,7 @@ def find_facts(
     hard = model.hard
     found: dict[int, list[Fact]] = {c: [] for c in range(len(hard.classes))}
     sizes = []
-    netlist = optimise(lower(hard, class_bits=True))
+    netlist = optimise(lower(hard, class_bits=True), passes=BIT_PASSES)
     groups = netlist.outputs["class_bits"].reshape(len(hard.classes), -1)
     layers = {layer.name for layer in hard.layers_[1:-1]}
     compared = sum(len(cuts) for cuts in thresholds(hard))

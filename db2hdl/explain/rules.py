@@ -13,7 +13,7 @@ from db2hdl.explain.regions import Box, Grid, inside, thresholds
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
 from db2hdl_hw.netlist.netlist import Netlist, Op
-from db2hdl_hw.passes import optimise
+from db2hdl_hw.passes import BIT_PASSES, optimise
 
 MOST_CELLS = 1 << 16
 """Grids of more cells are not enumerated."""
@@ -100,7 +100,7 @@ def find_rules(hard: HardNet, most: int = MOST_CELLS) -> Rules | None:
 
 def reachable_features(hard: HardNet) -> list[int]:
     """Return the features that the netlist of the net reads after all passes."""
-    netlist = optimise(lower(hard))
+    netlist = optimise(lower(hard), passes=BIT_PASSES)
     read = np.zeros(len(netlist), np.bool_)
     read[netlist.fanin] = True
     for nets in netlist.outputs.values():

@@ -11,7 +11,7 @@ from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.netlist.netlist import Netlist, Op
-from db2hdl_hw.passes import optimise
+from db2hdl_hw.passes import BIT_PASSES, optimise
 
 MOST_CELLS = 150
 """A circuit of more cells is not drawn."""
@@ -27,7 +27,7 @@ def draw(hard: HardNet) -> str:
     InputError
         If it has more than ``MOST_CELLS`` cells.
     """
-    netlist = optimise(lower(hard))
+    netlist = optimise(lower(hard), passes=BIT_PASSES)
     shown = [c for c in range(2, len(netlist)) if netlist.op[c] != Op.CONST and _used(netlist)[c]]
     if len(shown) > MOST_CELLS:
         raise InputError(

@@ -14,7 +14,7 @@ from db2hdl.explain.simplify import simplify
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
 from db2hdl_hw.netlist.netlist import Netlist, Op
-from db2hdl_hw.passes import optimise
+from db2hdl_hw.passes import BIT_PASSES, optimise
 
 LONGEST = 12
 """Votes of more comparisons are too long to read."""
@@ -36,7 +36,7 @@ class Entry:
 
 def find_entries(hard: HardNet) -> list[list[Entry]]:
     """Return the different votes of each class, constant ones among them."""
-    netlist = optimise(lower(hard, class_bits=True))
+    netlist = optimise(lower(hard, class_bits=True), passes=BIT_PASSES)
     bits = netlist.outputs["class_bits"].tolist()
     reader = _Reader(hard, netlist)
     size = len(bits) // len(hard.classes)

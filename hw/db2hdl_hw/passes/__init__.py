@@ -28,6 +28,11 @@ PASSES: Mapping[str, Pass] = {
 }
 """The passes of ``optimise``, in the order in which they run."""
 
+BIT_PASSES: Mapping[str, Pass] = {
+    name: run for name, run in PASSES.items() if name != "share_counts"
+}
+"""Those that make no word of bits: every bit stays a formula of bits, for people to read."""
+
 
 def optimise(
     netlist: Netlist,

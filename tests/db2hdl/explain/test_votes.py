@@ -10,6 +10,7 @@ from db2hdl.explain.facts import find_facts
 from db2hdl.explain.formula import Formula, holds, words
 from db2hdl.explain.reading import read
 from db2hdl.features import Feature
+from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.lower import lower
 from db2hdl.model_file import Model, as_model
 from db2hdl_hw.errors import MismatchError, NotProvedError
@@ -57,6 +58,22 @@ def test_votes_count_rows_and_what_they_decide(make_net, every):
 def test_a_vote_of_another_bit_is_found_out(text, make_net):
     with pytest.raises(MismatchError, match="not the net's"):
         check_votes(make_net(4), [(text, (0,)), (f"not ({text})", (0,))])
+
+
+def test_thresholds_of_the_same_bits_are_read():
+    """In hardware they share a count; here each is a formula of its own."""
+    features = tuple(Feature(f"x{i}") for i in range(7))
+    every = {"feature": np.arange(7), "threshold": np.ones(7, np.int64)}
+    weights = {"weight": np.ones((2, 7), np.bool_), "k": np.array([3, 4])}
+    layers = (
+        HardLayer("encoder", "encoder", (-1,), {}, every),
+        HardLayer("l0_threshold", "threshold", (0,), {}, weights),
+        HardLayer("class_head", "class_head", (1,), {"classes": 2}),
+    )
+    ballot = find_ballot(as_model(HardNet(features, layers, ("a", "b"))))
+    assert ballot.unread == (0, 0)
+    texts = [vote.text for votes in ballot.votes for vote in votes]
+    assert [text.startswith(f"at least {k} of") for k, text in zip((3, 4), texts, strict=True)]
 
 
 def test_a_vote_that_the_solver_gives_up_on_is_not_proved(make_net, monkeypatch):
