@@ -13,6 +13,7 @@ from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.errors import SynthesisError, ToolError
 from db2hdl_hw.synth import Cost, cost, find_target, shell_cost
+from db2hdl_hw.synth.synthesis import LIMIT
 
 FORMAT, VERSION = "db2hdl-synth", 1
 AIM_MHZ = 100.0
@@ -44,7 +45,7 @@ def synth(
     route : bool
         Whether to place and route; xc7 is never.
     timeout : float, optional
-        Seconds for place and route; by default half an hour.
+        Seconds for each run of Yosys, and for place and route; by default half an hour.
     cache : Path, optional
         Where syntheses are kept.
     folder : Path, optional
@@ -74,6 +75,7 @@ def synth(
         _layers(bundle),
         cache=cache,
         progress=progress,
+        timeout=timeout or LIMIT,
     )
     record = {
         "format": FORMAT,
@@ -113,7 +115,7 @@ def _route(
 ) -> dict[str, Any]:
     """Place and route; a net that the device has no room for is a result, too."""
     from db2hdl_hw.boards.flow import NoPathError
-    from db2hdl_hw.boards.programs import LIMIT, package_version
+    from db2hdl_hw.boards.programs import package_version
     from db2hdl_hw.boards.speed import core_speed, part
 
     device = part(found.target)

@@ -31,7 +31,7 @@ def build(
     ] = None,
     baud: Annotated[int, typer.Option("--baud", min=1, help="Of the UART.")] = 115200,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=1, help="Seconds for each place and route.")
+        float, typer.Option("--timeout", min=1, help="Seconds for each run of Yosys or nextpnr.")
     ] = 1800,
     force: Force = False,
 ) -> None:

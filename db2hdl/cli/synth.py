@@ -22,7 +22,7 @@ def synth(
         bool, typer.Option("--route/--no-route", help="Place and route too, where nextpnr can.")
     ] = True,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=1, help="Seconds for place and route.")
+        float, typer.Option("--timeout", min=1, help="Seconds for each run of Yosys or nextpnr.")
     ] = 1800,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw the LUTs of each part: .svg, .png, .pdf.")

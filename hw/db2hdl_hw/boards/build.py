@@ -107,7 +107,7 @@ def build(
     target_mhz : float, optional
         What the clock must be at least.
     timeout : float
-        Seconds for each place and route.
+        Seconds for each run of Yosys, and for each place and route.
     force : bool
         Whether to replace an earlier build.
     progress : callable, optional
@@ -193,7 +193,7 @@ def _implement(
 ) -> Built:
     """Find a clock at which the shell works; all files of the last run are in ``work``."""
     for _ in range(MOST_RUNS):
-        synthesis = _synthesise(bundle, board, work, clock, tell)
+        synthesis = _synthesise(bundle, board, work, clock, timeout, tell)
         # On xc7 two small LUTs may share one: what Yosys estimates is nearer than their number.
         check_fit(board, synthesis.logic_cells or synthesis.count.luts, synthesis.count.ffs)
         if not board.bitstream:
@@ -229,7 +229,7 @@ def _route(
 
 
 def _synthesise(
-    bundle: Bundle, board: Board, work: Path, clock: Clock, tell: Progress
+    bundle: Bundle, board: Board, work: Path, clock: Clock, timeout: float, tell: Progress
 ) -> Synthesis:
     from db2hdl_hw.synth import synthesise
 
@@ -246,7 +246,9 @@ def _synthesise(
         (work / SCRIPT).write_text(vivado_script(board, bundle, CORE))
     tell(f"synthesising for {board.device} (Yosys)")
     files = [shell, *bundle.rtl]
-    result = synthesise(files, top, board.target, keep_hierarchy=False, progress=tell)
+    result = synthesise(
+        files, top, board.target, keep_hierarchy=False, progress=tell, timeout=timeout
+    )
     shutil.copyfile(result.netlist_json, work / f"{top}.json")
     shutil.copyfile(result.log, work / "yosys.log")
     if board.target == "gowin":

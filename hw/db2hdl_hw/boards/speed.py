@@ -94,7 +94,7 @@ def core_speed(
         What nextpnr tries to reach; missing it is no error.
     progress : callable, optional
     timeout : float
-        Seconds for place and route.
+        Seconds for each run of Yosys, and for place and route.
     choice : str, optional
         The target's choice that synthesis took, if it is known.
 
@@ -115,7 +115,13 @@ def core_speed(
         for file, text in zip(files, (harness(interface), rtl), strict=True):
             file.write_text(text, encoding="utf-8")
         made = synthesise(
-            files, HARNESS, target, keep_hierarchy=False, progress=progress, choice=choice
+            files,
+            HARNESS,
+            target,
+            keep_hierarchy=False,
+            progress=progress,
+            timeout=timeout,
+            choice=choice,
         )
         shutil.copyfile(made.netlist_json, work / "netlist.json")
         if target == "gowin":

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.synth.cells import Count
-from db2hdl_hw.synth.synthesis import Synthesis, synthesise
+from db2hdl_hw.synth.synthesis import LIMIT, Synthesis, synthesise
 from db2hdl_hw.synth.yosys import Progress
 
 ENCODER, COUNT, ARGMAX = "encoder", "count", "argmax"
@@ -60,6 +60,7 @@ def cost(
     *,
     cache: Path | None = None,
     progress: Progress | None = None,
+    timeout: float = LIMIT,
 ) -> Cost:
     """Synthesise a core twice, flat and part by part, and return what it costs.
 
@@ -72,6 +73,8 @@ def cost(
         The order of the parts; others come behind, the encoder first, count and argmax last.
     cache : Path, optional
     progress : callable, optional
+    timeout : float
+        Seconds for each run of Yosys.
 
     Raises
     ------
@@ -89,6 +92,7 @@ def cost(
             cache=cache,
             progress=lambda text: tell(f"{text}, {what}"),
             choice=choice,
+            timeout=timeout,
         )
 
     flat = made("flat", False, None)

@@ -23,6 +23,9 @@ NO_VERIFY = "scratchpad -set abc9.verify 0"
 """ABC's own check of what it did has no limit of time and does not end on large counts; proofs and
 simulation of the netlist are ours."""
 
+LIMIT = 1800.0
+"""Seconds for a run of Yosys: ABC may never end, as on some nets of wide XORs."""
+
 _FILES = (NETLIST_JSON, NETLIST_VERILOG, STAT, LOG)
 
 
@@ -95,7 +98,7 @@ def synthesise(
     keep_hierarchy: bool,
     cache: Path | None = None,
     progress: Progress | None = None,
-    timeout: float | None = None,
+    timeout: float = LIMIT,
     yosys: Yosys | None = None,
     choice: str | None = None,
 ) -> Synthesis:
@@ -120,8 +123,8 @@ def synthesise(
         Where results are kept; by default ``$XDG_CACHE_HOME/db2hdl/synth``.
     progress : callable, optional
         Told what is going on.
-    timeout : float, optional
-        Seconds after which Yosys is stopped; by default never.
+    timeout : float
+        Seconds after which each run of Yosys is stopped.
     yosys : Yosys, optional
         Which to use; by default the native one, else the WebAssembly one.
     choice : str, optional
@@ -175,7 +178,7 @@ class _Job:
     tool: Yosys
     cache: Path
     progress: Progress | None
-    timeout: float | None
+    timeout: float
 
     def whole(self, choice: str, *, keep_hierarchy: bool) -> Synthesis:
         """Return the result of the target's own command with one of its choices."""
@@ -237,7 +240,7 @@ def _run(
     cache: Path,
     name: str,
     what: dict[str, Any],
-    timeout: float | None,
+    timeout: float,
 ) -> Path:
     """Run Yosys in a folder of its own, which stays if it fails because the log is there."""
     work = Path(tempfile.mkdtemp(prefix="db2hdl-synth-"))

@@ -66,7 +66,10 @@ class Yosys:
         log = folder / LOG
         code = _run(self._start(), folder, log, timeout)
         if code is None:
-            raise SynthesisError(f"Yosys was stopped after {timeout:g} s; log: {log}")
+            raise SynthesisError(
+                f"Yosys was stopped after {timeout:g} s; more --timeout may help, "
+                f"but some nets never end in ABC; log: {log}"
+            )
         if code < 0:
             name = signal.Signals(-code).name
             raise ToolError(f"Yosys ({self.package}) was ended by {name}; log: {log}")
