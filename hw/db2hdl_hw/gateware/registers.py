@@ -19,8 +19,9 @@ from db2hdl_hw.passes.stages import Pipeline, Stages, place
 WIDE = 16
 """A gate with more inputs than this is split, so that registers can go inside."""
 
-CARRY, PER_BIT, CHOICE = 0.75, 0.1, 0.75
-"""Levels of an adder or a comparison, for each of its bits, and of a choice between two."""
+CARRY, PER_BIT, CHOICE, GATE = 0.75, 0.1, 0.75, 0.5
+"""Levels of an adder or a comparison, for each of its bits, of a choice between two words, and of
+a gate of bits, several of which share a table."""
 
 REDUCTIONS = ("r&", "r|", "r^", "b")
 
@@ -258,14 +259,16 @@ def _children(value: Value) -> Iterable[Value]:
 def _levels(value: Value) -> float:
     """Return the levels of the outermost operation of a value."""
     if isinstance(value, SwitchValue):
-        return CHOICE
+        return CHOICE if len(value) > 1 else GATE
     if not isinstance(value, Operator) or value.operator == "~":
         return 0.0
     if value.operator in REDUCTIONS:
         return log2(max(1, len(value.operands[0]))) / 2
     if value.operator in ("&", "|", "^"):
         constant = any(isinstance(operand, Const) for operand in value.operands)
-        return 0.0 if constant else 0.5
+        return 0.0 if constant else GATE
+    if max(len(operand) for operand in value.operands) == 1 and len(value) == 1:
+        return GATE
     return CARRY + PER_BIT * max(len(operand) for operand in value.operands)
 
 
