@@ -28,6 +28,7 @@ from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
 from db2hdl_hw.files import check_target, whole_folder
+from db2hdl_hw.synth.targets import find_target
 
 if TYPE_CHECKING:
     from db2hdl_hw.synth import Synthesis
@@ -192,25 +193,53 @@ def _implement(
     tell: Progress,
 ) -> Built:
     """Find a clock at which the shell works; all files of the last run are in ``work``."""
+    reached = 0.0
     for _ in range(MOST_RUNS):
-        synthesis = _synthesise(bundle, board, work, clock, timeout, tell)
-        # On xc7 two small LUTs may share one: what Yosys estimates is nearer than their number.
-        check_fit(board, synthesis.logic_cells or synthesis.count.luts, synthesis.count.ffs)
-        if not board.bitstream:
+        synthesis, routed = _fastest(bundle, board, work, clock, timeout, tell)
+        if routed is None:
             return Built(synthesis, clock, None)
-        top = shell_name(bundle.interface)
-        routed = _route(board, top, work, clock, timeout, tell)
         if routed.meets(board, clock.mhz):
             tell("packing the bitstream")
-            pack(board, top, work)
+            pack(board, shell_name(bundle.interface), work)
             return Built(synthesis, clock, routed)
+        reached = routed.fmax_mhz
         if target_mhz is not None:
             break
         clock = slower_clock(board, baud, min(routed.fmax_mhz, 0.9 * clock.mhz))
     raise SynthesisError(
-        f"timing is missed on {board.title}: {routed.fmax_mhz:.2f} MHz of {clock.mhz:g} MHz "
+        f"timing is missed on {board.title}: {reached:.2f} MHz of {clock.mhz:g} MHz "
         f"reached; pass a --target-mhz below that, or none; logs: {work}"
     )
+
+
+def _fastest(
+    bundle: Bundle, board: Board, work: Path, clock: Clock, timeout: float, tell: Progress
+) -> tuple[Synthesis, Routed | None]:
+    """Place and route the smallest netlist; if it misses timing, what else synthesis can make.
+
+    What takes fewest LUTs need not be fastest: large LUTs with multiplexers are more, and fewer
+    levels. The files in ``work`` are those of the last one, which is the one that meets timing.
+    """
+    found: list[tuple[Synthesis, Routed]] = []
+    others = find_target(board.target).choices[::-1]
+    for choice in (None, *(others if len(others) > 1 else ())):
+        if found and choice == found[0][0].choice:
+            continue
+        try:
+            synthesis = _synthesise(bundle, board, work, clock, timeout, tell, choice)
+            # On xc7 two small LUTs may share one: what Yosys estimates is nearer than their number.
+            check_fit(board, synthesis.logic_cells or synthesis.count.luts, synthesis.count.ffs)
+            if not board.bitstream:
+                return synthesis, None
+            routed = _route(board, shell_name(bundle.interface), work, clock, timeout, tell)
+        except SynthesisError:
+            if not found:
+                raise
+            continue
+        found.append((synthesis, routed))
+        if routed.meets(board, clock.mhz):
+            return found[-1]
+    return max(found, key=lambda pair: pair[1].fmax_mhz)
 
 
 def _route(
@@ -229,7 +258,13 @@ def _route(
 
 
 def _synthesise(
-    bundle: Bundle, board: Board, work: Path, clock: Clock, timeout: float, tell: Progress
+    bundle: Bundle,
+    board: Board,
+    work: Path,
+    clock: Clock,
+    timeout: float,
+    tell: Progress,
+    choice: str | None,
 ) -> Synthesis:
     from db2hdl_hw.synth import synthesise
 
@@ -247,7 +282,13 @@ def _synthesise(
     tell(f"synthesising for {board.device} (Yosys)")
     files = [shell, *bundle.rtl]
     result = synthesise(
-        files, top, board.target, keep_hierarchy=False, progress=tell, timeout=timeout
+        files,
+        top,
+        board.target,
+        keep_hierarchy=False,
+        progress=tell,
+        timeout=timeout,
+        choice=choice,
     )
     shutil.copyfile(result.netlist_json, work / f"{top}.json")
     shutil.copyfile(result.log, work / "yosys.log")

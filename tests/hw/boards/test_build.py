@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from db2hdl_hw.boards import build as build_module
 from db2hdl_hw.boards.build import RECORD, build, read_record
 from db2hdl_hw.boards.catalogue import find_board
 from db2hdl_hw.errors import InputError, SynthesisError
@@ -34,6 +36,37 @@ def test_a_slow_net_gets_a_divided_clock(tools, bundle, tmp_path):
     record = build(bundle, ICE, tmp_path / "b")
     assert (record["clock_divider"], record["shell_mhz"], record["fmax_mhz"]) == (2, 6.0, 6.5)
     assert "clk divided by 2, 52 clocks a bit" in (tmp_path / "b" / "top_uart.v").read_text()
+
+
+@pytest.fixture
+def two_choices(monkeypatch):
+    choices = SimpleNamespace(choices=("-nowidelut", ""))
+    monkeypatch.setattr(build_module, "find_target", lambda target: choices)
+
+
+@pytest.mark.parametrize(
+    ("smallest", "fmax", "asked", "reached"),
+    [
+        ("part by part", [13.0], [None], 13.0),
+        ("part by part", [7.0, 12.5], [None, ""], 12.5),
+        ("part by part", [7.0, 6.0, 12.5], [None, "", "-nowidelut"], 12.5),
+        ("", [7.0, 12.5], [None, "-nowidelut"], 12.5),
+    ],
+)
+def test_other_netlists_are_tried_before_a_slower_clock(
+    tools, bundle, tmp_path, two_choices, smallest, fmax, asked, reached
+):
+    tools.smallest, tools.fmax = smallest, fmax
+    record = build(bundle, ICE, tmp_path / "b")
+    assert tools.asked == asked
+    assert (record["shell_mhz"], record["fmax_mhz"]) == (12.0, reached)
+
+
+def test_the_fastest_netlist_says_how_slow_a_clock_must_be(tools, bundle, tmp_path, two_choices):
+    tools.fmax = [3.0, 7.0, 6.5]
+    record = build(bundle, ICE, tmp_path / "b")
+    assert (record["clock_divider"], record["fmax_mhz"]) == (2, 6.5)
+    assert tools.asked == [None, "-nowidelut", None]
 
 
 def test_a_clock_that_is_missed_again_is_divided_again(tools, bundle, tmp_path):
