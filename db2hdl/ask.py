@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from db2hdl.model_file import Model, load, model_hash
 from db2hdl_hw.boards.build import CORE, RECORD, read_record
 from db2hdl_hw.boards.device import BAUD, PATIENCE, RETRIES, connect
 from db2hdl_hw.emit.bundle import Bundle
-from db2hdl_hw.emit.interface import Interface
+from db2hdl_hw.emit.interface import Interface, score_width
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, unknown
 from db2hdl_hw.frames import Identity
@@ -120,7 +121,7 @@ def ask(
     InputError
         On bad data, a missing port, or a port at which nothing answers at this baud rate.
     MismatchError
-        If the board has another model.
+        If the board has another model, or its answers cannot be those of the model's core.
     ToolError
         If pyserial is missing, or the board stops answering.
     """
@@ -131,16 +132,18 @@ def ask(
     if baud is None:
         baud = int(read_record(path)["baud"]) if (path / RECORD).is_file() else BAUD
     expected = expected_words(model.hard, interface, words)
+    widths = _widths(model.hard, interface, alone=not path.is_dir())
     with connect(port, baud=baud, retries=retries, patience=patience) as device:
         identity = device.who()
-        _check_identity(identity, interface, port)
+        _check_identity(identity, interface, widths, port)
         got = np.zeros((len(words), identity.output_bits), np.bool_)
         for row, answer in enumerate(device.classify(words, identity)):
             got[row] = answer
             if progress is not None:
                 progress(row + 1, len(words))
     got, expected = _comparable(interface, got, expected)
-    classes = _classes(interface, got) if model.hard.classes else None
+    has_class = any(output.name == "class_index" for output in interface.outputs)
+    classes = _classes(interface, got, len(model.hard.classes)) if has_class else None
     return Answers(got, expected, classes, labels, device.retried, identity.model_hash)
 
 
@@ -182,7 +185,10 @@ def _labels(hard: HardNet, data: Path | str, label: str) -> Labels:
     return np.asarray(index[table.labels], dtype=np.int64)
 
 
-def _check_identity(identity: Identity, interface: Interface, port: str) -> None:
+def _check_identity(
+    identity: Identity, interface: Interface, widths: Collection[int], port: str
+) -> None:
+    """Check that the board has the model, takes its words and answers with one of the widths."""
     if identity.model_hash != interface.model_hash:
         raise MismatchError(
             f"the board at {port} has another model: its hash is {identity.model_hash}, not "
@@ -193,21 +199,39 @@ def _check_identity(identity: Identity, interface: Interface, port: str) -> None
             f"the board at {port} takes {identity.input_bits} bits, the model "
             f"{interface.input_width}; build its bitstream again"
         )
+    if identity.output_bits not in widths:
+        wanted = " or ".join(map(str, sorted(widths)))
+        raise MismatchError(
+            f"the board at {port} answers with {identity.output_bits} bits, the model's core with "
+            f"{wanted}; build its bitstream again"
+        )
+
+
+def _widths(hard: HardNet, interface: Interface, alone: bool) -> set[int]:
+    """Return how wide answers may be: a model file does not say which outputs its core has."""
+    if not alone or not hard.classes:
+        return {interface.output_width}
+    votes = math.prod(hard.shapes[-1])
+    counts = len(hard.classes) * score_width(votes // len(hard.classes))
+    index = interface.output_width
+    return {index, index + votes, index + counts, index + votes + counts}
 
 
 def _comparable(interface: Interface, got: Bits, expected: Bits) -> tuple[Bits, Bits]:
-    """Return what both have: everything, or the first port if the board has other outputs."""
-    if got.shape[1] == interface.output_width:
-        return got, expected
-    width = interface.outputs[0].width
-    return got[:, :width], expected[:, :width]
+    """Return what both have: everything, or the class if the board has more outputs."""
+    return got[:, : interface.output_width], expected
 
 
-def _classes(interface: Interface, got: Bits) -> Labels:
-    name = "class_index"
-    if got.shape[1] == interface.output_width:
-        return np.asarray(unpack_outputs(interface, got)[name], dtype=np.int64)
-    return np.asarray([_number(word) for word in got], dtype=np.int64)
+def _classes(interface: Interface, got: Bits, count: int) -> Labels:
+    """Return the class of each answer, which must be one of ``count``."""
+    classes = np.asarray(unpack_outputs(interface, got)["class_index"], dtype=np.int64)
+    if (classes >= count).any():
+        row = int(np.argmax(classes >= count))
+        raise MismatchError(
+            f"the board answers row {row + 1} with class {classes[row]}, but there are only "
+            f"{count}; its circuit is not the model's"
+        )
+    return classes
 
 
 def _number(word: Bits) -> int:

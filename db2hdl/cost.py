@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,8 +92,7 @@ def synth(
 
 def _layers(bundle: Bundle) -> list[str]:
     """Return the names of the layers, in their order."""
-    entries = json.loads(bundle.nets_path.read_text(encoding="utf-8"))["layers"]
-    return [str(entry["name"]) for entry in entries]
+    return list(bundle.nets())
 
 
 def _shell(

@@ -39,7 +39,7 @@ class Feature:
         if self.kind not in ("bit", "real"):
             raise InputError(f"{where}: kind must be 'bit' or 'real', not {self.kind!r}")
         most = 1 if self.kind == "bit" else MOST_BITS
-        if not isinstance(self.bits, int) or not 1 <= self.bits <= most:
+        if type(self.bits) is not int or not 1 <= self.bits <= most:
             raise InputError(f"{where}: bits must be 1..{most}, not {self.bits!r}")
         if not (math.isfinite(self.offset) and math.isfinite(self.scale) and self.scale > 0):
             raise InputError(

@@ -26,9 +26,6 @@ Shape = tuple[int, ...]
 INPUT = -1
 """The index by which a layer names the net's input codes."""
 
-LARGEST_LAYER = 1 << 26
-"""More bits than this in one layer are refused: no device holds them."""
-
 
 @dataclass(frozen=True)
 class HardLayer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,33 @@ WEIGHTED = ("not", "implies", "mask_to_false", "and", "or", "xor", "threshold")
 EXPANDING = ("not", "implies", "mask_to_false")
 REDUCING = ("all_of", "any_of", "majority", "at_least")
 MOST_LUT_INPUTS = 6
+
+# Limits of a whole net, counted before anything of that size is made. No device that this
+# project knows holds a tenth of it.
+MAX_BITS = 1 << 21
+"""Output bits of all layers together."""
+
+MAX_READS = 1 << 25
+"""Inputs of all neurons together, with low weights and for each place of a shape."""
+
+MAX_WEIGHTS = 1 << 26
+MAX_FEATURES = 1 << 16
+MAX_CLASSES = 1 << 12
+MAX_LAYERS = 1 << 12
+MAX_AXES = 16
+MAX_NAME = 1 << 12
+"""Bytes of the UTF-8 of one feature's or class's name."""
+
+PARAMS = {"at_least": {"k"}, "reshape": {"shape"}, "class_head": {"classes"}}
+WEIGHTS = {
+    "encoder": {"feature", "threshold"},
+    "lut": {"weight", "wires"},
+    "select": {"index"},
+    "threshold": {"weight", "k"},
+    **{key: {"weight"} for key in ("not", "implies", "mask_to_false", "and", "or", "xor")},
+}
+"""What layers of each kind have beside their inputs; nothing where a kind is not named."""
+
 RESERVED = {"count", "argmax"}
 """Layer names that the lowered class head uses."""
 
@@ -30,9 +58,7 @@ def infer_shapes(net: HardNet) -> tuple[Shape, ...]:
 
 
 def check(net: HardNet) -> None:
-    """Raise InputError, naming the layer, unless the net is well formed."""
-    from db2hdl.hardnet import LARGEST_LAYER
-
+    """Raise InputError, naming the layer, unless the net is well formed and not too large."""
     if not net.features:
         raise InputError("a net needs at least one feature")
     names = [feature.name for feature in net.features]
@@ -40,17 +66,61 @@ def check(net: HardNet) -> None:
         raise InputError("two features have the same name")
     if not net.layers_:
         raise InputError("a net needs at least one layer")
+    _check_counts(net)
     seen: set[str] = set()
     shapes: list[Shape] = []
+    bits = reads = 0
     for index, layer in enumerate(net.layers_):
         _check_place(layer, index, len(net.layers_), seen)
         if layer.kind == "encoder":
             _check_encoder(layer, net)
-        shape = _output_shape(layer, [shapes[i] for i in layer.inputs if i >= 0])
-        if math.prod(shape) > LARGEST_LAYER:
-            raise InputError(f"layer {layer.name!r} would have more than {LARGEST_LAYER} bits")
+        inputs = [shapes[i] for i in layer.inputs if i >= 0]
+        shape = _output_shape(layer, inputs)
+        bits += math.prod(shape)
+        reads += _reads(layer, inputs)
+        if bits > MAX_BITS or reads > MAX_READS or len(shape) > MAX_AXES:
+            raise InputError(
+                f"the net is too large: up to layer {layer.name!r} it has {bits} bits that read "
+                f"{reads}, in {len(shape)} axes; at most {MAX_BITS}, {MAX_READS} and {MAX_AXES} "
+                "are possible"
+            )
         shapes.append(shape)
     _check_classes(net, shapes[-1])
+
+
+def _check_counts(net: HardNet) -> None:
+    """Check everything that can be counted without looking at shapes."""
+    for what, count, most in (
+        ("features", len(net.features), MAX_FEATURES),
+        ("classes", len(net.classes), MAX_CLASSES),
+        ("layers", len(net.layers_), MAX_LAYERS),
+        ("weights", sum(_sizes(net)), MAX_WEIGHTS),
+    ):
+        if count > most:
+            raise InputError(f"the net is too large: {count} {what}; at most {most} are possible")
+    for name in (*(feature.name for feature in net.features), *net.classes):
+        if len(name) > MAX_NAME or len(name.encode(errors="surrogatepass")) > MAX_NAME:
+            raise InputError(f"the name {name[:20]!r}… has more than {MAX_NAME} bytes; shorten it")
+
+
+def _sizes(net: HardNet) -> Iterator[int]:
+    return (w.size for layer in net.layers_ for w in layer.weights.values())
+
+
+def _reads(layer: HardLayer, inputs: list[Shape]) -> int:
+    """Return how many bits the neurons of a layer read, all together."""
+    if layer.kind == "encoder":
+        return len(layer.weights["feature"])
+    read = sum(math.prod(shape) for shape in inputs)
+    if layer.kind in WEIGHTED:
+        return read * len(layer.weights["weight"])
+    if layer.kind == "lut":
+        return read // inputs[0][-1] * layer.weights["wires"].size
+    if layer.kind == "select":
+        return read // inputs[0][-1] * layer.weights["index"].size
+    if layer.kind == "count_hot":
+        return read * (inputs[0][-1] + 1)
+    return read
 
 
 def _check_place(layer: HardLayer, index: int, count: int, seen: set[str]) -> None:
@@ -71,6 +141,12 @@ def _check_place(layer: HardLayer, index: int, count: int, seen: set[str]) -> No
         raise InputError(f"{where}: reads {len(layer.inputs)} layers; only concat may read several")
     if layer.kind == "class_head" and index != count - 1:
         raise InputError(f"{where}: a class head must be the last layer")
+    for what, has, known in (
+        ("param", layer.params, PARAMS.get(layer.kind, ())),
+        ("weight", layer.weights, WEIGHTS.get(layer.kind, ())),
+    ):
+        if set(has) - set(known):
+            raise InputError(f"{where}: has no {what} {min(set(has) - set(known))!r}")
 
 
 def _check_encoder(layer: HardLayer, net: HardNet) -> None:
@@ -170,7 +246,9 @@ def _lut_shape(layer: HardLayer, shape: Shape) -> Shape:
 def _reshaped(layer: HardLayer, shape: Shape) -> Shape:
     target = layer.params.get("shape")
     if not isinstance(target, list | tuple) or not all(type(n) is int and n > 0 for n in target):
-        raise InputError(f"layer {layer.name!r}: shape must be positive integers, not {target!r}")
+        raise InputError(f"layer {layer.name!r}: shape must be positive integers")
+    if len(target) > MAX_AXES:
+        raise InputError(f"layer {layer.name!r}: a shape of {len(target)} axes is too large")
     if not target or math.prod(target) != math.prod(shape):
         raise InputError(f"layer {layer.name!r}: cannot reshape {list(shape)} to {list(target)}")
     return tuple(target)
@@ -182,7 +260,8 @@ def _check_classes(net: HardNet, shape: Shape) -> None:
         raise InputError("class names and a class head go together: give both or neither")
     if not net.classes:
         return
-    if head.params.get("classes") != len(net.classes) or len(set(net.classes)) != len(net.classes):
+    count = head.params.get("classes")
+    if type(count) is not int or count != len(set(net.classes)) or count != len(net.classes):
         raise InputError(
             f"layer {head.name!r}: needs {head.params.get('classes')} distinct classes"
         )

@@ -10,23 +10,30 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
+from db2hdl.hardshape import MAX_WEIGHTS
+from db2hdl.tensor_file import MAX_HEADER, open_tensors
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, whole_file
+from db2hdl_hw.system.json_reader import read_json
 
 FORMAT, VERSION = "db2hdl-model", 1
+MAX_TEST_CODES = 1 << 27
+"""Codes of all test rows; more are refused."""
+
 _KEY = "db2hdl"
+_HEADER = ("format", "version", "features", "classes", "layers", "model_hash", "test_rows")
+_LAYER = ("name", "kind", "inputs", "params", "weights")
 
 
 @dataclass(frozen=True)
@@ -119,28 +126,14 @@ def load(path: Path | str) -> Model:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such model file")
-    try:
-        with safe_open(path, framework="np") as file:
-            header = json.loads((file.metadata() or {})[_KEY], parse_constant=_no_constant)
-            _check_version(path, header)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: not a .dbnet model file, or truncated ({error})") from None
-    except KeyError:
-        raise InputError(f"{path}: a safetensors file, but not a db2hdl model") from None
-    except InputError:
-        raise
-    except (ValueError, RecursionError, TypeError, MemoryError) as error:
-        raise InputError(
-            f"{path}: damaged model header ({type(error).__name__}: {error})"
-        ) from None
-    return header, tensors
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not allowed in a model header")
+    """Return the header, checked for its version, and then the tensors."""
+    file = open_tensors(path)
+    if _KEY not in file.metadata:
+        raise InputError(f"{path}: a safetensors file, but not a db2hdl model")
+    text = file.metadata[_KEY].encode()
+    header = read_json(text, f"{path}: the model header", max_bytes=MAX_HEADER)
+    _check_version(path, header)
+    return header, file.tensors()
 
 
 def _check_version(path: Path, header: object) -> None:
@@ -157,56 +150,88 @@ def _check_version(path: Path, header: object) -> None:
 
 
 def _model(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Model:
-    features = tuple(_feature(record) for record in header["features"])
-    classes = tuple(header["classes"])
+    _check_keys("the header", header, (*_HEADER, "provenance"))
+    features = tuple(_feature(record) for record in _list(header, "features"))
+    classes = tuple(_list(header, "classes"))
     if not all(isinstance(name, str) for name in classes):
         raise InputError("class names must be text")
+    _check_sizes(_list(header, "layers"))
     layers = tuple(_layer(record, tensors) for record in header["layers"])
     hard = HardNet(features, layers, classes)
-    if header["model_hash"] != model_hash(hard):
-        raise InputError("the model hash in the header is not that of the weights; file damaged")
-    codes, labels = _test_rows(header["test_rows"], hard, tensors)
     known = {f"{layer.name}.{w}" for layer in layers for w in layer.weights}
     extra = sorted(set(tensors) - known - {"test.codes", "test.labels"})
     if extra:
         raise InputError(f"unexpected tensor {extra[0]!r}")
+    if header["model_hash"] != model_hash(hard):
+        raise InputError("the model hash in the header is not that of the weights; file damaged")
+    codes, labels = _test_rows(header["test_rows"], hard, tensors)
     if not isinstance(header["provenance"], dict):
         raise InputError("provenance must be an object")
     return Model(hard, codes, labels, header["provenance"])
 
 
-def _feature(record: dict[str, Any]) -> Feature:
+def _list(header: dict[str, Any], key: str) -> list[Any]:
+    value = header[key]
+    if not isinstance(value, list):
+        raise InputError(f"{key} must be a list")
+    return value
+
+
+def _check_keys(what: str, record: Any, keys: Sequence[str]) -> None:
+    if not isinstance(record, dict) or set(record) != set(keys):
+        wrong = sorted(set(record) ^ set(keys)) if isinstance(record, dict) else [str(record)[:20]]
+        raise InputError(f"damaged model header: {wrong[0]!r} in {what}")
+
+
+def _check_sizes(records: list[Any]) -> None:
+    """Check the shapes of all weights, and their sum, before any is unpacked."""
+    total = 0
+    for record in records:
+        _check_keys("a layer", record, _LAYER)
+        if not isinstance(record["weights"], dict):
+            raise InputError("a layer's weights must be an object")
+        for key, shape in record["weights"].items():
+            if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+                raise InputError(f"weight {key!r} of a layer: damaged shape {str(shape)[:60]}")
+            total += math.prod(shape)
+    if total > MAX_WEIGHTS:
+        raise InputError(f"the net has more than {MAX_WEIGHTS} weights")
+
+
+def _feature(record: Any) -> Feature:
+    _check_keys("a feature", record, [f.name for f in fields(Feature)])
     numbers = (record["offset"], record["scale"])
     if not isinstance(record["name"], str) or not all(type(n) in (int, float) for n in numbers):
-        raise InputError(f"damaged feature {record.get('name')!r}")
+        raise InputError(f"damaged feature {str(record['name'])[:80]!r}")
     return Feature(
         record["name"], record["kind"], record["bits"], float(numbers[0]), float(numbers[1])
     )
 
 
 def _layer(record: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> HardLayer:
-    name, kind = record["name"], record["kind"]
-    inputs = tuple(record["inputs"])
+    name, kind, inputs, params = (record[key] for key in ("name", "kind", "inputs", "params"))
     if not isinstance(name, str) or not isinstance(kind, str):
         raise InputError("a layer's name and kind must be text")
-    if not all(type(i) is int for i in inputs):
+    if not isinstance(inputs, list) or not all(type(i) is int for i in inputs):
         raise InputError(f"layer {name!r}: inputs must be layer numbers")
+    if not isinstance(params, dict):
+        raise InputError(f"layer {name!r}: params must be an object")
     weights = {
         key: _weight(f"{name}.{key}", shape, tensors) for key, shape in record["weights"].items()
     }
-    return HardLayer(name, kind, inputs, dict(record["params"]), weights)
+    return HardLayer(name, kind, tuple(inputs), params, weights)
 
 
-def _weight(name: str, shape: Any, tensors: dict[str, NDArray[Any]]) -> NDArray[Any]:
+def _weight(name: str, shape: list[int], tensors: dict[str, NDArray[Any]]) -> NDArray[Any]:
     tensor = tensors.get(name)
     if tensor is None:
         raise InputError(f"tensor {name!r} is missing")
-    if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
-        raise InputError(f"tensor {name!r}: damaged shape {shape!r}")
     count = math.prod(shape)
     if name.endswith(".weight"):
         if tensor.dtype != np.uint8 or tensor.shape != ((count + 7) // 8,):
             raise InputError(f"tensor {name!r} does not hold the {count} bits of its shape {shape}")
+        if count % 8 and tensor[-1] & (0xFF >> count % 8):
+            raise InputError(f"tensor {name!r} has bits after its last weight")
         return np.unpackbits(tensor, count=count).astype(np.bool_).reshape(shape)
     if tensor.dtype != np.int32 or list(tensor.shape) != shape:
         raise InputError(f"tensor {name!r} must be int32 {shape}, not {tensor.dtype}")
@@ -217,9 +242,13 @@ def _test_rows(
     rows: Any, hard: HardNet, tensors: dict[str, NDArray[Any]]
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
     codes, labels, count = tensors["test.codes"], tensors["test.labels"], len(hard.features)
+    if type(rows) is not int or not 0 <= rows * count <= MAX_TEST_CODES:
+        raise InputError(f"at most {MAX_TEST_CODES} codes of test rows are read, not {rows!r} rows")
     if all(f.kind == "bit" for f in hard.features):
         if codes.dtype != np.uint8 or codes.shape != (rows, (count + 7) // 8):
             raise InputError("test rows do not fit the features")
+        if count % 8 and (codes[:, -1] & (0xFF >> count % 8)).any():
+            raise InputError("a test row has bits after its last feature")
         codes = np.unpackbits(codes, axis=1, count=count).astype(np.uint16)
     if codes.dtype != np.uint16 or codes.shape != (rows, count):
         raise InputError("test rows do not fit the features")

@@ -22,6 +22,9 @@ HEAD = 2
 CRC_BYTES = 2
 CRC_START = 0xFFFF
 HASH_BYTES = 32
+MAX_BODY = 1 << 20
+"""Bytes between two flags, as sent; what is longer is noise."""
+
 WHO_BYTES = 1 + 4 + 4 + HASH_BYTES
 """The payload of the answer to ``WHO``: protocol, input bits, output bits, model hash."""
 
@@ -122,6 +125,8 @@ class Deframer:
             if byte != FLAG:
                 if self._body is not None:
                     self._body.append(byte)
+                    if len(self._body) > MAX_BODY:
+                        self.damaged, self._body = self.damaged + 1, None
                 continue
             frame = _read(bytes(self._body)) if self._body else None
             if frame is not None:

@@ -29,6 +29,7 @@ from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
 from db2hdl_hw.files import check_target, whole_folder
 from db2hdl_hw.synth.targets import find_target
+from db2hdl_hw.system.json_reader import read_json
 
 if TYPE_CHECKING:
     from db2hdl_hw.synth import Synthesis
@@ -148,7 +149,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """
     file = folder / RECORD
     try:
-        record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        record: dict[str, Any] = read_json(file.read_bytes(), RECORD, max_bytes=1 << 20)
         if record["format"] != FORMAT or record["version"] != VERSION:
             raise KeyError("format")
         wrong = [name for name, kind in _KINDS.items() if not isinstance(record[name], kind)]

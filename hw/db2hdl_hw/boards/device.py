@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.errors import InputError, MismatchError, ToolError
 from db2hdl_hw.frames import FAULTS, PROTOCOL, Deframer, Fault, Frame, Identity, Kind
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class Device:
         ------
         ToolError
             If the device does not answer any more.
+        MismatchError
+            If an answer has bits beyond the width of the output.
         """
         size = -(-identity.output_bits // 8)
         for row, word in enumerate(words):
@@ -101,6 +103,11 @@ class Device:
                     f"{self.retries + 1} tries; {self._last}"
                 )
             bits = np.unpackbits(np.frombuffer(frame.payload, np.uint8), bitorder="little")
+            if bits[identity.output_bits :].any():
+                raise MismatchError(
+                    f"the device at {self.port} answers row {row + 1} with more than the "
+                    f"{identity.output_bits} bits of its output; build its bitstream again"
+                )
             yield bits[: identity.output_bits].astype(np.bool_)
 
     def _ask(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from db2hdl_hw.emit.manifest import EVIDENCE as _EVIDENCE
 from db2hdl_hw.emit.manifest import files_in, is_inside
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, whole_folder
+from db2hdl_hw.system.json_reader import read_json
 
 INTERFACE = "interface.json"
 MODEL = "model.dbnet"
@@ -170,10 +170,7 @@ class Bundle:
             If the file is not a net map.
         """
         where = str(self.nets_path)
-        try:
-            data = json.loads(_text(self.nets_path))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{where} is not JSON: {error}") from error
+        data = read_json(_text(self.nets_path).encode(), where)
         result: dict[str, list[str | None]] = {}
         for layer in fields.Reader(data, where).objects("layers"):
             nets = layer.get("nets", list)

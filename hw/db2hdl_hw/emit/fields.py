@@ -33,8 +33,7 @@ class Reader:
 
     def get(self, key: str, *types: type) -> Any:
         """Return the value of a key; it must be of one of the types."""
-        assert isinstance(self.data, dict)
-        if key not in self.data:
+        if not isinstance(self.data, dict) or key not in self.data:
             raise InputError(f"{self.where} has no {key!r}")
         value = self.data[key]
         # A bool is an int to Python, but not to JSON.

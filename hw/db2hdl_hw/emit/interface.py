@@ -19,6 +19,7 @@ from db2hdl_hw.emit import fields
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.netlist.builder import index_width, popcount_width
 from db2hdl_hw.passes import stages
+from db2hdl_hw.system.json_reader import read_json
 
 FORMAT = "db2hdl-bundle"
 VERSION, CLOCKED_VERSION = 1, 2
@@ -252,11 +253,7 @@ class Interface:
     @staticmethod
     def loads(text: str, where: str = "interface.json") -> Interface:
         """Return the interface in the text of an ``interface.json``; see ``from_json``."""
-        try:
-            data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{where} is not JSON: {error}") from error
-        return Interface.from_json(data, where)
+        return Interface.from_json(read_json(text.encode("utf-8", "surrogatepass"), where), where)
 
 
 def score_width(bits_per_class: int) -> int:

@@ -18,6 +18,7 @@ from typing import Any
 
 from db2hdl_hw.emit.fields import Reader
 from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.system.json_reader import read_json
 
 MANIFEST = "manifest.json"
 EVIDENCE = "evidence"
@@ -321,9 +322,11 @@ def parse(data: bytes, where: str) -> Any:
         If they are not JSON, or not exactly what ``canonical`` makes of the value they hold.
     """
     try:
-        value = json.loads(data.decode(), parse_float=_refuse, parse_constant=_refuse)
+        value = read_json(data, where, floats=False)
         written = canonical(value)
-    except (ValueError, RecursionError) as error:
+    except InputError:
+        raise
+    except ValueError as error:
         raise InputError(f"{where} is not a manifest in JSON: {error}") from error
     if written != data:
         pairs = zip(written, data, strict=False)
@@ -332,10 +335,6 @@ def parse(data: bytes, where: str) -> Any:
             f"{where} is not canonical from byte {at} on; it was edited, export the model again"
         )
     return value
-
-
-def _refuse(number: str) -> float:
-    raise ValueError(f"{number} is not an integer")
 
 
 def _is_evidence(path: str) -> bool:

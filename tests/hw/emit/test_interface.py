@@ -146,7 +146,9 @@ def test_what_does_not_fit(path: list[Any], value: Any, message: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "3"])
 def test_not_json(text: str) -> None:
-    with pytest.raises(InputError, match=r"B/interface\.json (is not JSON|must be an object)"):
+    with pytest.raises(
+        InputError, match=r"B/interface\.json (is not JSON|must be an object|is nested)"
+    ):
         Interface.loads(text, "B/interface.json")
 
 

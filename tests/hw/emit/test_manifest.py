@@ -16,7 +16,10 @@ PARTS = {
     "vectors/test_inputs.hex": b"0\n1\n",
     "empty.txt": b"",
 }
-EDITS = st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.booleans())
+EDITS = st.dictionaries(
+    st.text(max_size=5),
+    st.integers(-(1 << 63), (1 << 64) - 1) | st.text(max_size=5) | st.booleans(),
+)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What everything else stands on: files, processes, caches, JSON from outside."""
