@@ -16,8 +16,8 @@ from db2hdl.expected import expected_words
 from db2hdl.hardnet import HardNet, feature_names
 from db2hdl.lower import lower
 from db2hdl.model_file import Model, load, model_hash
-from db2hdl_hw.boards.build import CORE, RECORD, read_record
 from db2hdl_hw.boards.device import BAUD, PATIENCE, RETRIES, connect
+from db2hdl_hw.boards.record import CORE, RECORD, read_record
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface, score_width
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs

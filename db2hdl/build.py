@@ -10,11 +10,12 @@ from typing import Any
 
 from db2hdl.bundle import export
 from db2hdl.model_file import load, model_hash
-from db2hdl_hw.boards.build import CORE, RECORD, Progress, check_build_target
+from db2hdl_hw.boards.build import Progress
 from db2hdl_hw.boards.build import build as build_bundle
 from db2hdl_hw.boards.catalogue import find_board
 from db2hdl_hw.boards.device import BAUD
 from db2hdl_hw.boards.programs import LIMIT
+from db2hdl_hw.boards.record import CORE, RECORD, check_build_target
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import MismatchError
 

@@ -11,6 +11,7 @@ from db2hdl_hw.emit.axi_stream import shell_name
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.errors import SynthesisError, ToolError
+from db2hdl_hw.files import whole_file
 from db2hdl_hw.synth import Cost, cost, find_target, shell_cost
 from db2hdl_hw.synth.synthesis import LIMIT
 
@@ -155,7 +156,7 @@ def _route(
     }
 
 
-def plot(record: dict[str, Any], path: Path) -> None:
+def plot(record: dict[str, Any], path: Path, *, force: bool = True) -> None:
     """Draw the LUTs of each part as bars; the format is that of the file's ending.
 
     Raises
@@ -179,7 +180,8 @@ def plot(record: dict[str, Any], path: Path) -> None:
     axes.invert_yaxis()
     axes.margins(x=0.12)
     axes.set_xlabel(f"LUTs of each part, {record['target']}; flat {record['total']['luts']}")
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot draw {path}: {error}") from error
+    with whole_file(path, force=force) as temporary:
+        try:
+            figure.savefig(temporary, format=path.suffix.removeprefix(".") or "png")
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot draw {path}: {error}") from error

@@ -74,7 +74,7 @@ def save(path: Path | str, model: Model | HardNet, *, force: bool = True) -> Non
     """
     path = Path(path)
     check_target(path, force=force)
-    with whole_file(path) as temporary:
+    with whole_file(path, force=force) as temporary:
         temporary.write_bytes(to_bytes(as_model(model)))
 
 

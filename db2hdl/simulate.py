@@ -323,8 +323,11 @@ def _fresh_evidence(bundle: Bundle, evidence: Path | str | None, kind: str) -> P
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"the folder {folder} is not writable; choose another with --evidence")
-    waves = [file.name for file in folder.glob(f"{_waves(kind)}-*")]
-    kept.remove(folder, [f"{kind}.json", f"{kind}.xml", *waves])
+    waves = [f"{_waves(kind)}-{name}.{suffix}" for name in SIMULATORS for suffix in ("vcd", "fst")]
+    names = [f"{kind}.json", f"{kind}.xml", *waves]
+    if folder != bundle.evidence:
+        kept.check_folder(folder, names)
+    kept.remove(folder, names)
     return folder
 
 

@@ -51,7 +51,7 @@ def explain(
     with out.steps() as step:
         found = find(loaded, codes, full=full, progress=step)
     if schematic is not None and picture is not None:
-        with whole_file(schematic) as temporary:
+        with whole_file(schematic, force=force) as temporary:
             temporary.write_text(picture, encoding="utf-8")
     out.answer({"model": str(model), **as_json(found)})
     out.say(to_text(found, markdown=markdown).rstrip("\n"))

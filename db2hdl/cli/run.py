@@ -147,8 +147,8 @@ def _check_board(board: str, output: Path, *, force: bool) -> str:
     """Refuse an unknown board or a folder in the way before training; return the FPGA family."""
     if not board:
         return ""
-    from db2hdl_hw.boards.build import check_build_target
     from db2hdl_hw.boards.catalogue import find_board
+    from db2hdl_hw.boards.record import check_build_target
 
     target = find_board(board).target
     check_build_target(_board_folder(output, board), force=force)

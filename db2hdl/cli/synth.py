@@ -45,7 +45,7 @@ def synth(
             opened, target, route=route, timeout=timeout, folder=evidence, progress=step
         )
     if plot is not None:
-        cost.plot(record, plot)
+        cost.plot(record, plot, force=force)
     out.answer(record)
     show(out, record)
 

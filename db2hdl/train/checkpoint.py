@@ -46,7 +46,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         pickle.UnpicklingError,
         zipfile.BadZipFile,
     ):
-        raise InputError(f"{path}: not a checkpoint of db2hdl, or damaged; delete it") from None
+        raise InputError(f"{path}: not a checkpoint of db2hdl, or damaged; name another") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise InputError(f"{path}: not a checkpoint of db2hdl")
     if state.get("version") != VERSION:

@@ -134,6 +134,8 @@ def fit(
         if checkpoint is None:
             raise InputError("nothing to resume: no checkpoint file is given")
         _restore(run, optimizer, schedule, read_checkpoint(checkpoint), checkpoint, fingerprint)
+    elif checkpoint is not None and checkpoint.exists():
+        read_checkpoint(checkpoint)  # only a checkpoint is replaced by one
     loss = Loss(net, nn.net_input(net, dataset.train.codes[:1]), recipe)
     first = Split(dataset.train.codes[:MOST_MEASURED], dataset.train.labels[:MOST_MEASURED])
     while not run.is_over(recipe):

@@ -11,6 +11,7 @@ from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.lower import lower
 from db2hdl.model_file import Model, load, model_hash
+from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.emit.interface import Clocking, Interface
 from db2hdl_hw.emit.vectors import read_hex
 from db2hdl_hw.emit.words import pack_codes, unpack_outputs
@@ -102,9 +103,67 @@ def test_not_even_force_replaces_a_folder_that_is_no_bundle(model, tmp_path):
     (tmp_path / "b").mkdir()
     export(model, tmp_path / "b", force=True)  # an empty one may go
     (tmp_path / "b" / "interface.json").unlink()
+    export(model, tmp_path / "b", force=True)  # what is left is still ours
+    (tmp_path / "b" / "manifest.json").unlink()
     with pytest.raises(InputError, match="is not a bundle"):
         export(model, tmp_path / "b", force=True)
     assert (tmp_path / "b" / "model.dbnet").is_file()
+
+
+def add(name, text="my own"):
+    def change(folder):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+    return change
+
+
+FOREIGN = {
+    "a file in a new folder": (add("src/wrapper.v"), "src/wrapper.v was not written by db2hdl"),
+    "a file beside ours": (add("rtl/wrapper.v"), "rtl/wrapper.v was not written by db2hdl"),
+    "a hidden file": (add(".git/config"), ".git/config was not written by db2hdl"),
+    "an edited file": (add("rtl/top.v"), "rtl/top.v was changed since db2hdl wrote it"),
+    "notes in evidence": (add("evidence/notes.md"), "evidence/notes.md was not written by db2hdl"),
+    "edited evidence": (add("evidence/sim.json"), "evidence/sim.json was changed since"),
+    "another's manifest": (add("manifest.json", "{}"), "manifest.json is not canonical"),
+    "a link": (lambda b: (b / "data").symlink_to("/tmp"), "data is a link"),
+    "a by-product elsewhere": (add("src/tb.vvp"), "src/tb.vvp was not written by db2hdl"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_force_names_what_is_not_ours(model, tmp_path, name):
+    change, said = FOREIGN[name]
+    folder = tmp_path / "b"
+    export(model, folder)
+    evidence.write(folder, "sim", {"passed": True})
+    change(folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(InputError) as refused:
+        export(model, folder, force=True)
+    assert said in str(refused.value)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_force_replaces_evidence_and_what_benches_leave(model, tmp_path):
+    folder = tmp_path / "b"
+    export(model, folder)
+    evidence.write(folder, "sim", {"passed": True})
+    for name in ("tb.vvp", "sim_build/top.vvp", "tb/__pycache__/test_top.pyc", "tb/results.xml"):
+        add(name)(folder)
+    assert not manifest.changes(folder)
+    export(model, folder, force=True)
+    assert not (folder / "evidence").exists() and not (folder / "sim_build").exists()
+
+
+def test_a_folder_with_a_file_of_the_same_name_is_not_a_bundle(model, tmp_path):
+    folder = tmp_path / "abi"
+    folder.mkdir()
+    (folder / "interface.json").write_text('{"abi": []}')
+    (folder / "thesis.tex").write_text("text")
+    with pytest.raises(InputError, match="abi is not a bundle"):
+        export(model, folder, force=True)
+    assert (folder / "thesis.tex").read_text() == "text"
 
 
 def test_a_failed_export_leaves_nothing(model, tmp_path):

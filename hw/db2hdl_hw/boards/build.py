@@ -21,27 +21,21 @@ from db2hdl_hw.boards.flow import Routed, pack, place_and_route, programs
 from db2hdl_hw.boards.luts import widen_luts
 from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import LIMIT, command, package_version
+from db2hdl_hw.boards.record import CORE, FORMAT, RECORD, VERSION, check_build_target, check_ours
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
 from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
-from db2hdl_hw.emit.manifest import is_inside
+from db2hdl_hw.emit.manifest import files_in
 from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
-from db2hdl_hw.errors import InputError, SynthesisError, ToolError
-from db2hdl_hw.files import check_target, whole_folder
+from db2hdl_hw.errors import SynthesisError, ToolError
+from db2hdl_hw.files import whole_folder
 from db2hdl_hw.synth.targets import find_target
-from db2hdl_hw.system.json_reader import read_json
 
 if TYPE_CHECKING:
     from db2hdl_hw.synth import Synthesis
 
 Progress = Callable[[str], None]
 
-RECORD = "build.json"
-FORMAT, VERSION = "db2hdl-build", 1
-_KINDS = {"board": str, "top": str, "baud": int, "bitstream": str | None, "files": dict}
-"""What others read of a build's record."""
-
-CORE = "ip"
 LOGS = "logs"
 MOST_RUNS = 4
 """Clocks that are tried."""
@@ -64,21 +58,6 @@ class Built:
     synthesis: Synthesis
     clock: Clock
     routed: Routed | None
-
-
-def check_build_target(path: Path, *, force: bool) -> None:
-    """Refuse a target for a build, even with ``force`` if what is there is no build.
-
-    Raises
-    ------
-    InputError
-        As ``check_target`` of a folder; and if a folder with other things in it is in the way.
-    """
-    check_target(path, force=force, folder=True)
-    if path.is_dir() and any(path.iterdir()) and not (path / RECORD).is_file():
-        raise InputError(
-            f"{path} is no build, so --force does not replace it; choose another output"
-        )
 
 
 def build(
@@ -132,36 +111,10 @@ def build(
     with _work_folder() as work:
         tell = progress or _silent
         built = _implement(bundle, board, work, clock, baud, target_mhz, timeout, tell)
-        with whole_folder(path, force=force) as folder:
+        with whole_folder(path, force=force, ours=check_ours) as folder:
             _collect(bundle, board, built, work, folder)
             record = _record(bundle, board, built, baud, folder)
             (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return record
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Return what the ``build.json`` of a build says.
-
-    Raises
-    ------
-    InputError
-        If the folder is no build.
-    """
-    file = folder / RECORD
-    try:
-        record: dict[str, Any] = read_json(file.read_bytes(), RECORD, max_bytes=1 << 20)
-        if record["format"] != FORMAT or record["version"] != VERSION:
-            raise KeyError("format")
-        wrong = [name for name, kind in _KINDS.items() if not isinstance(record[name], kind)]
-        if wrong:
-            raise TypeError(f"{wrong[0]!r} is of the wrong kind")
-        for name in filter(None, (record["bitstream"], f"{record['top']}.bit")):
-            if not is_inside(name):
-                raise ValueError(f"{name!r} is not the path of a file inside it")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"{folder} is no build; make one with db2hdl build ({RECORD}: {error})"
-        ) from error
     return record
 
 
@@ -302,9 +255,10 @@ def _synthesise(
 def _collect(bundle: Bundle, board: Board, built: Built, work: Path, folder: Path) -> None:
     """Copy what is worth keeping into the new folder."""
     top = shell_name(bundle.interface)
-    shutil.copytree(
-        bundle.path, folder / CORE, ignore=shutil.ignore_patterns(EVIDENCE, "__pycache__")
-    )
+    for file in files_in(bundle.path):
+        if not file.startswith(f"{EVIDENCE}/"):
+            (folder / CORE / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(bundle.path / file, folder / CORE / file)
     names = [f"{top}.v", top + SUFFIX[board.target]]
     names.append(top + board.bitstream if board.bitstream else SCRIPT)
     for name in names:

@@ -9,8 +9,8 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from db2hdl_hw.boards.build import read_record
 from db2hdl_hw.boards.catalogue import find_board
+from db2hdl_hw.boards.record import read_record
 from db2hdl_hw.errors import InputError, MismatchError, ToolError
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from db2hdl_hw.emit import fields, vectors
+from db2hdl_hw.emit import evidence, fields, manifest, vectors
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.emit.manifest import EVIDENCE as _EVIDENCE
 from db2hdl_hw.emit.manifest import files_in, is_inside
 from db2hdl_hw.errors import InputError
-from db2hdl_hw.files import check_target, whole_folder
+from db2hdl_hw.files import check_target, foreign, whole_folder
 from db2hdl_hw.system.json_reader import read_json
 
 INTERFACE = "interface.json"
@@ -24,18 +24,46 @@ DIRECTED = ("vectors/directed_inputs.hex", "vectors/directed_expected.hex")
 
 
 def check_bundle_target(path: Path, *, force: bool) -> None:
-    """Refuse a target for a bundle, even with ``force`` if what is there is no bundle.
+    """Refuse a target for a bundle, even with ``force`` if anything in it is not ours.
 
     Raises
     ------
     InputError
-        As ``check_target`` of a folder; and if a folder with other things in it is in the way.
+        As ``check_target`` of a folder, and ``check_ours``.
     """
     check_target(path, force=force, folder=True)
-    if path.is_dir() and any(path.iterdir()) and not (path / INTERFACE).is_file():
-        raise InputError(
-            f"{path} is not a bundle, so --force does not replace it; choose another output"
-        )
+    if path.exists():
+        check_ours(path)
+
+
+def check_ours(folder: Path) -> None:
+    """Refuse a folder in which is anything but a bundle, and evidence, as db2hdl wrote them.
+
+    Raises
+    ------
+    InputError
+        Names the first file that the manifests do not list, or list with other bytes.
+    """
+    if not any(folder.iterdir()):
+        return
+    try:
+        listed = manifest.read(folder)
+        if listed is None:
+            raise InputError(f"{folder} is not a bundle, it has no {manifest.MANIFEST}")
+        known = dict(listed.files)
+        records = evidence.read(folder / EVIDENCE)
+        known |= {f"{EVIDENCE}/{name}": record.entry for name, record in records.items()}
+        present = files_in(folder)
+    except InputError as error:
+        raise InputError(f"{error}; so --force does not replace {folder}") from error
+    manifests = {manifest.MANIFEST, f"{EVIDENCE}/{manifest.MANIFEST}"}
+    for path in present:
+        if path in manifests:
+            continue
+        if path not in known:
+            raise foreign(folder / path)
+        if not manifest.same(folder / path, known[path]):
+            raise foreign(folder / path, "was changed since db2hdl wrote it")
 
 
 def write_bundle(path: Path, parts: Mapping[str, bytes], *, force: bool = False) -> None:
@@ -59,8 +87,7 @@ def write_bundle(path: Path, parts: Mapping[str, bytes], *, force: bool = False)
     for name in parts:
         if not is_inside(name):
             raise InputError(f"{name!r} is not the path of a file inside a bundle")
-    check_bundle_target(path, force=force)
-    with whole_folder(path, force=force) as folder:
+    with whole_folder(path, force=force, ours=check_ours) as folder:
         for name, data in parts.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)

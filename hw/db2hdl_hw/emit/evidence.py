@@ -31,7 +31,7 @@ from db2hdl_hw.emit.manifest import (
     unsealed,
 )
 from db2hdl_hw.errors import InputError
-from db2hdl_hw.files import whole_file
+from db2hdl_hw.files import foreign, whole_file
 
 FORMAT, VERSION = "db2hdl-evidence", 1
 
@@ -112,13 +112,15 @@ def write(
     Raises
     ------
     InputError
-        If the folder cannot be written.
+        If the folder cannot be written, or as ``check_folder``.
     """
     bundle = Path(bundle)
     folder = bundle / EVIDENCE if folder is None else folder
     made = {f"{name}.json": (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()}
     if junit is not None:
         made[f"{name}.xml"] = to_junit(name, junit).encode()
+    if folder != bundle / EVIDENCE:
+        check_folder(folder, list(made))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
@@ -128,6 +130,23 @@ def write(
     except OSError as error:
         raise InputError(f"cannot write evidence to {folder}: {error.strerror}") from error
     return folder / f"{name}.json"
+
+
+def check_folder(folder: Path, names: Sequence[str]) -> None:
+    """Refuse a folder for evidence, chosen by the user, in which a file of theirs is in the way.
+
+    Raises
+    ------
+    InputError
+        If its manifest is not one of evidence, or one of the names is there and not in it.
+    """
+    try:
+        listed = read(folder)
+    except InputError as error:
+        raise InputError(f"cannot write evidence to {folder}: {error}") from error
+    for name in names:
+        if name not in listed and (folder / name).exists():
+            raise foreign(folder / name, "is no evidence of db2hdl's")
 
 
 def remove(folder: Path, names: Sequence[str]) -> None:

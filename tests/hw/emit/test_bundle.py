@@ -8,6 +8,7 @@ import pytest
 
 from db2hdl_hw.emit.bundle import Bundle, write_bundle
 from db2hdl_hw.emit.interface import InputPort, Interface, OutputPort
+from db2hdl_hw.emit.manifest import MANIFEST, make
 from db2hdl_hw.emit.vectors import format_hex, format_labels
 from db2hdl_hw.errors import InputError
 
@@ -82,6 +83,7 @@ def test_files_stay_inside(tmp_path: Path, parts: dict[str, bytes], name: str) -
 
 
 def test_an_existing_folder_needs_force(tmp_path: Path, parts: dict[str, bytes]) -> None:
+    parts[MANIFEST] = make(parts, model_hash="", options={})
     write_bundle(tmp_path / "B", parts)
     with pytest.raises(InputError, match="--force"):
         write_bundle(tmp_path / "B", parts)

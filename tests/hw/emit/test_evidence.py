@@ -97,6 +97,17 @@ def test_a_folder_elsewhere(tmp_path: Path) -> None:
         evidence.write(bundle, "sim", {}, folder=tmp_path / "B" / "manifest.json")
 
 
+@pytest.mark.parametrize("name", ["sim.json", "sim.xml", "manifest.json"])
+def test_a_users_file_in_a_folder_of_theirs_stays(tmp_path: Path, name: str) -> None:
+    bundle = _bundle(tmp_path / "B")
+    (tmp_path / "E").mkdir()
+    (tmp_path / "E" / name).write_text('{"mine": true}')
+    with pytest.raises(InputError, match=name):
+        evidence.write(bundle, "sim", {}, [], folder=tmp_path / "E")
+    assert [p.name for p in (tmp_path / "E").iterdir()] == [name]
+    assert (tmp_path / "E" / name).read_text() == '{"mine": true}'
+
+
 def test_junit() -> None:
     cases = [
         Case("good", seconds=0.25),
