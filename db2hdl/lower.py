@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from db2hdl import ops
 from db2hdl.hardnet import INPUT, HardLayer, HardNet
-from db2hdl_hw.emit.names import mangle
+from db2hdl_hw.emit.names import check_top, mangle
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.netlist.builder import Builder
 from db2hdl_hw.netlist.netlist import Netlist
@@ -101,15 +101,10 @@ def lower(
     Raises
     ------
     InputError
-        If ``class_bits`` or ``scores`` is asked of a net without a class head, or ``top`` is not
-        a plain Verilog identifier or is the name of a port.
+        If ``class_bits`` or ``scores`` is asked of a net without a class head, or ``top`` is a
+        name that something else has (``check_top``).
     """
-    if mangle([top], reserved=()) != [top]:
-        raise InputError(
-            f"top name {top!r} is not a plain identifier; use for example {mangle([top])[0]!r}"
-        )
-    if top.lower() in {name.lower() for name in (*PORTS, *port_names(hard).values())}:
-        raise InputError(f"top name {top!r} is the name of a port, too; choose another")
+    check_top(top, (*PORTS, *port_names(hard).values()))
     if (class_bits or scores) and not hard.classes:
         raise InputError("this net has no class head: class_bits and scores do not exist")
     builder = Builder(top)

@@ -191,5 +191,5 @@ def test_a_pipelined_core_is_the_same_but_for_its_registers(model, tmp_path):
 
 
 def test_a_pipelined_top_cannot_be_called_like_its_clock(model):
-    with pytest.raises(InputError, match="top name 'clk' is the name of a port, too"):
-        bundle_parts(model, top="clk", pipeline=Pipeline(1))
+    with pytest.raises(InputError, match="top name 'in_valid' is the name of a port, too"):
+        bundle_parts(model, top="in_valid", pipeline=Pipeline(1))

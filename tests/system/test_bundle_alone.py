@@ -58,7 +58,7 @@ def swap_a_gate(folder):
     """Turn an AND of the RTL into an OR."""
     rtl = folder / "rtl" / "top.v"
     text = rtl.read_text()
-    start = text.index("module top_l0_and")
+    start = text.index("module top__l0_and")
     changed = text[:start] + text[start:].replace(" & ", " | ", 1)
     assert changed != text
     rtl.write_text(changed)
@@ -93,7 +93,7 @@ def test_and_fails_without_all_of_its_vectors(icarus, alone, harm):
 def test_an_x_is_a_failure(icarus, alone):
     rtl = alone / "rtl" / "top.v"
     text = rtl.read_text()
-    start = text.index("module top_l0_and")
+    start = text.index("module top__l0_and")
     at = text.index("  assign ", start)
     rtl.write_text(text[:at] + "  // " + text[at:].lstrip())  # one net has no driver any more
     done = icarus_bench(alone)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from db2hdl_hw.emit.interface import Interface
+from db2hdl_hw.emit.names import APART
 from db2hdl_hw.emit.uart import STYLE_RULES
 from db2hdl_hw.errors import ToolError
 
@@ -86,7 +87,7 @@ def axi_stream_verilog(
     text = verilog.convert(shell, name=name, emit_src=False, strip_internal_attrs=True)
     text = re.sub(r"\A\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"\(\*.*?\*\)\s*", "", text)
-    text = re.sub(rf"\\({name}\.[\w.$]+) ", lambda found: found[1].replace(".", "_"), text)
+    text = re.sub(rf"\\({name}\.[\w.$]+) ", lambda found: found[1].replace(".", APART), text)
     off, on = (f"/* verilator lint_{what} {{0}} */\n" for what in ("off", "on"))
     return "".join(
         [

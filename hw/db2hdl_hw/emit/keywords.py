@@ -77,4 +77,46 @@ CPP = _words(
 
 PYTHON = frozenset(word.lower() for word in keyword.kwlist)
 
+MEANINGS = _words(
+    """
+    arm boolean clk cocotb contextp dut environ eof errno eval eval_step i386 ieee linux m_pi main
+    mips nan natural now null pi positive pyosys real rootp root signbit std std_logic
+    std_logic_vector std_ulogic stderr stdin stdout sparc sun tb testbench threads tool trace true
+    false unix vlsymsp vvp wreal work
+    """
+)
+"""Macros, members, types and programs of one word; ports are kept from all single words."""
+
+TAKEN = _words(
+    """
+    as_integer_ratio assert_perror bit_count bit_length bit_vector boolean_vector c_str
+    delay_length eval_end_step eval_step even_cycle exit_group export_function fake_zero_count
+    falling_edge file_open_kind file_open_state file_open_status file_origin_kind foreign_data
+    from_bytes from_range from_signed from_unsigned htobe16 htobe32 htobe64 htole16 htole32 htole64
+    i386 i486 i586 i686 initiation_interval integer_vector is_const is_resolvable is_signed is_x
+    log2 math_errhandling pdp11 real_vector rising_edge severity_level side_effect signed_integer
+    string_vector time_vector to_bit to_bitvector to_bo to_bstring to_bv to_bytes to_ho to_hstring
+    to_hex_string to_01 to_integer to_octal_string to_oo to_ostring to_range to_signed to_slv
+    to_string to_stdlogicvector to_stdulogic to_stdulogicvector to_stdlogic to_sulv to_ux01 to_x01
+    to_x01z to_unsigned trace_init u3b2 unique_ptr numeric_std ieee_std_context u_signed u_unsigned
+    unresolved_signed unresolved_unsigned ux01 ux01z value_change vpi0 vpi1 x01 x01z
+    """
+)
+"""Of the same, those of several words or with a digit at the end; tests compute them anew."""
+
+FAMILIES = _words("db2hdl ieee pthread sc sched std sv va verilated verilator vl vpi")
+"""First words of names that libraries and simulators have by the hundred."""
+
+VENDORS = _words(
+    """
+    adder_carry adff2dff altpll altsyncram bipad buff ckpad constgtge constltle dff dff2ff dff2sre
+    dff2dff gclkbuff inpad inv latchnsre latchsre logic_0 logic_1 mux2x0 mux2x1 mux4x0 mux8x0
+    outpad prom promx9 rpll sdffnsre sdffsre sh_dff smt_pmux sram1024x18
+    """
+)
+"""Cells in lower case that Yosys knows."""
+
+VENDOR_FAMILIES = ("alt", "cyclone", "dff", "dsp_t1", "fifo_", "fiftyfivenm", "qlal")
+"""How the names of others begin."""
+
 KEYWORDS = VERILOG | SYSTEMVERILOG | VHDL | CPP | PYTHON

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from db2hdl_hw.emit.names import APART
+
 INPUT_CELL, INPUT_CELL_PORT = "db2hdl_input", "port"
 """A cell that stands in for an input port, and the name of its output.
 
@@ -33,7 +35,7 @@ _TIDIED = (*_EXTENDED, *_ONE_BIT_GATES, "or")
 def tidy(text: str, top: str, initial: str = "") -> str:
     r"""Return RTLIL whose Verilog is plain.
 
-    - Modules ``\top.layer`` become ``\top_layer``, which needs no escaping.
+    - Modules ``\top.layer`` become ``\top__layer``, which needs no escaping.
     - Cells of the type ``INPUT_CELL`` become input ports.
     - Ports count from 1, so that Yosys keeps their order (it takes 0 for unnumbered).
     - Gates of one bit, and an OR with 0 (``operations.copy``), become wires.
@@ -43,7 +45,7 @@ def tidy(text: str, top: str, initial: str = "") -> str:
     - Of the registers only ``initial`` keeps its initial value; of the others it does not matter.
     """
     text = _INIT.sub(lambda found: found[0] if found[1] == initial else "", text)
-    text = re.sub(rf"(?m)^(module|  cell) \\{re.escape(top)}\.", rf"\1 \\{top}_", text)
+    text = re.sub(rf"(?m)^(module|  cell) \\{re.escape(top)}\.", rf"\1 \\{top}{APART}", text)
     modules = re.split(r"(?m)^(?=module )", text)
     return "".join(_tidy_module(_number_ports(module)) for module in modules)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from db2hdl_hw.emit.interface import Interface
+from db2hdl_hw.emit.names import APART
 from db2hdl_hw.errors import ToolError
 
 SUFFIX = "_uart"
@@ -84,11 +85,11 @@ def uart_verilog(
 
 
 def _plain(text: str, name: str) -> str:
-    r"""Return Verilog without its banner, with plain names: ``\top_uart.a `` -> top_uart_a."""
+    r"""Return Verilog without its banner, with plain names: ``\top_uart.a `` -> top_uart__a."""
     text = re.sub(r"\A\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"\(\*.*?\*\)\s*", "", text)
     return re.sub(
-        rf"\\({re.escape(name)}\.[\w.$]+) ", lambda found: found[1].replace(".", "_"), text
+        rf"\\({re.escape(name)}\.[\w.$]+) ", lambda found: found[1].replace(".", APART), text
     )
 
 

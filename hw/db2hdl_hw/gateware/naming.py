@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from db2hdl_hw.emit.names import mangle
+from db2hdl_hw.emit.names import mangle_inner
 from db2hdl_hw.netlist.netlist import NO_NET, Netlist, Op
 
 BUS_LAYER = 0
@@ -53,7 +53,7 @@ def name_nets(netlist: Netlist) -> Names:
     layer ``<layer>_n<number>``. Where such a name is taken by a port, ``_s`` is put behind it.
     """
     ports = [port.name for port in netlist.inputs] + list(netlist.outputs)
-    layers = ["", *mangle(netlist.layers[1:], reserved=ports)]
+    layers = ["", *mangle_inner(netlist.layers[1:], reserved=[netlist.top, *ports])]
     taken = {name.lower() for name in (*ports, *layers)}
     constant = decided(netlist)
     live = live_cells(netlist, constant)

@@ -205,7 +205,7 @@ def circuit_of_edits(
         Inputs of one bit that have ports of their own: clock and reset.
     """
     modules = {found[1]: found for found in _MODULE.finditer(text)}
-    parts, tops = [text], [(f"{top}__all", 0)]
+    parts, tops = [text], [(f"{top}___all", 0)]
     inside: dict[str, list[int]] = {}
     for number, edit in enumerate(chosen):
         if f"  {edit.module} " in modules[top][0]:
@@ -214,14 +214,14 @@ def circuit_of_edits(
         else:
             again = _containing(modules, edit.module)
             parts += [_edited(modules, again, edit, number, module) for module in again]
-            tops.append((f"{top}__e{number}" if top in again else top, number))
+            tops.append((f"{top}___e{number}" if top in again else top, number))
     whole = modules[top][0]
     for module, numbers in inside.items():
         parts.append(_variants(modules[module][0], module, numbers, len(chosen)))
         whole = re.sub(
-            rf"(?m)^  {module} (\w+) \(", rf"  {module}__all \1 (\n    .{SEL}({SEL}),", whole
+            rf"(?m)^  {module} (\w+) \(", rf"  {module}___all \1 (\n    .{SEL}({SEL}),", whole
         )
-    whole = re.sub(rf"^module {top}\(", f"module {top}__all({SEL}, ", whole)
+    whole = re.sub(rf"^module {top}\(", f"module {top}___all({SEL}, ", whole)
     whole = whole.replace(";\n", f";\n  input [{len(chosen) - 1}:0] {SEL};\n", 1)
     return "\n".join([*parts, whole, _chooser(tops, len(chosen), inputs, outputs, clocking)])
 
@@ -240,7 +240,7 @@ def _edited(
         low, high = edit.start - found.start(), edit.end - found.start()
         body = body[:low] + edit.new + body[high:]
     for other in again:
-        body = re.sub(rf"(?m)^(module |  ){other}(?=[ (])", rf"\g<1>{other}__e{number}", body)
+        body = re.sub(rf"(?m)^(module |  ){other}(?=[ (])", rf"\g<1>{other}___e{number}", body)
     return body
 
 
@@ -248,11 +248,11 @@ def _variants(body: str, module: str, numbers: Sequence[int], edits_in_all: int)
     """Return a module that is the original, or one of its edited copies, as ``sel`` chooses."""
     ports = _PORT.findall(body)
     names = ", ".join([SEL, *(name for _, _, name in ports)])
-    lines = [f"module {module}__all({names});", f"  input [{edits_in_all - 1}:0] {SEL};"]
+    lines = [f"module {module}___all({names});", f"  input [{edits_in_all - 1}:0] {SEL};"]
     lines += [f"  {direction} {width}{name};" for direction, width, name in ports]
     values = {name: f"{name}__o" for direction, _, name in ports if direction == "output"}
     for suffix, number in (("o", -1), *((f"e{number}", number) for number in numbers)):
-        kind = module if number < 0 else f"{module}__e{number}"
+        kind = module if number < 0 else f"{module}___e{number}"
         mine = [
             f".{name}({name}__{suffix})" if name in values else f".{name}({name})"
             for _, _, name in ports

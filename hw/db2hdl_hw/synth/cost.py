@@ -107,5 +107,5 @@ def cost(
 
 
 def _part(module: str, top: str) -> str:
-    """Return the layer that a module is: ``<top>_<layer>``."""
-    return TOP if module == top else module.removeprefix(f"{top}_")
+    """Return the layer that a module is: ``<top>__<layer>``."""
+    return TOP if module == top else module.removeprefix(top).lstrip("_")

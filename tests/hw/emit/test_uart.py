@@ -25,7 +25,7 @@ def test_the_text_has_no_time_nor_place_and_plain_module_names(small_bundle):
     assert text == uart_verilog(interface, 104)
     assert interface.model_hash in text
     modules = re.findall(r"(?m)^module (\S+?)\(", text)
-    assert "top_uart" in modules and "top_uart_framer_crc" in modules
+    assert "top_uart" in modules and "top_uart__framer__crc" in modules
     assert all(re.fullmatch(r"\w+", module) for module in modules)
 
 

@@ -281,7 +281,7 @@ def test_awkward_port_names(tmp_path: Path, iverilog: Tool, verilator: Tool) -> 
         b.mark("l0_sum", bits)
     b.output("y", bits)
     text = check(b.build(), random_inputs(b.build()), tmp_path, iverilog)
-    assert "input [2:0] Gewicht_g;" in text and "input [2:0] l0_sum_0;" in text
+    assert "input [2:0] gewicht_g;" in text and "input [2:0] l0_sum_0;" in text
 
 
 def test_more_input_bits_than_amaranth_has_in_a_cell(tmp_path: Path, verilator: Tool) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 from db2hdl_hw.synth import cost
 
 TEXT = """
-module core_count(input [3:0] a, output y); assign y = ^a; endmodule
+module core__count(input [3:0] a, output y); assign y = ^a; endmodule
 module core_encoder(input [3:0] a, output [3:0] y); assign y = a ^ {a[0], a[3:1]}; endmodule
-module core_l0_and(input [3:0] a, output [3:0] y); assign y = a & {a[1:0], a[3:2]}; endmodule
+module core__l0_and(input [3:0] a, output [3:0] y); assign y = a & {a[1:0], a[3:2]}; endmodule
 module core(input [3:0] a, output y);
   wire [3:0] u, v;
   core_encoder encoder (a, u);
-  core_l0_and l0_and (u, v);
-  core_count count (v, y);
+  core__l0_and l0_and (u, v);
+  core__count count (v, y);
 endmodule
 """
 
