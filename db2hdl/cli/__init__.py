@@ -37,6 +37,7 @@ def _run(argv: list[str]) -> int:
     from db2hdl.cli.app import app
     from db2hdl.cli.failure import INTERRUPTED, explain
     from db2hdl.cli.output import Output, silence
+    from db2hdl_hw.system.text import shown_lines
 
     out = Output(json="--json" in argv, debug="--debug" in argv)
     try:
@@ -51,7 +52,7 @@ def _run(argv: list[str]) -> int:
         return 0 if isinstance(stopped.__context__, BrokenPipeError) else int(stopped.code or 0)
     except BaseException as error:  # the outermost frame: whatever it was, one line and a code
         if out.debug:
-            traceback.print_exc()
+            sys.stderr.write(shown_lines(traceback.format_exc()))
         line, code = explain(error)
         out.error(line, code)
         try:

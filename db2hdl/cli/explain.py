@@ -54,7 +54,7 @@ def explain(
         with whole_file(schematic, force=force) as temporary:
             temporary.write_text(picture, encoding="utf-8")
     out.answer({"model": str(model), **as_json(found)})
-    out.say(to_text(found, markdown=markdown).rstrip("\n"))
+    out.page(to_text(found, markdown=markdown).rstrip("\n"))
 
 
 def _codes(out: Output, model: Model, row: int | None, values: str | None) -> np.ndarray | None:

@@ -7,6 +7,7 @@ import os
 import typer
 
 from db2hdl_hw.errors import Db2hdlError
+from db2hdl_hw.system.text import one_line
 
 INTERRUPTED = 130
 
@@ -23,7 +24,7 @@ EXTRAS = {
 def explain(error: BaseException) -> tuple[str, int]:
     """Return the line to print for an error, and the exit code."""
     if isinstance(error, Db2hdlError):
-        return _one_line(str(error)), error.exit_code
+        return one_line(str(error)), error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "interrupted", INTERRUPTED
     if isinstance(error, typer.TyperException):
@@ -31,14 +32,9 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
         return f"{error.name} is not installed; pip install 'db2hdl[{EXTRAS[error.name]}]'", 3
     if isinstance(error, OSError):
-        return _one_line(_system_line(error)), 2
+        return one_line(_system_line(error)), 2
     kind = type(error).__name__
-    return _one_line(f"internal error ({kind}: {error}); run again with --debug"), 1
-
-
-def _one_line(text: str) -> str:
-    """Return text without line breaks and terminal control characters."""
-    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    return one_line(f"internal error ({kind}: {error}); run again with --debug"), 1
 
 
 def _system_line(error: OSError) -> str:
@@ -59,4 +55,4 @@ def _usage_line(error: typer.TyperException) -> str:
         text += f"; did you mean {near[0]}?"
     if context is not None:
         text += f" (see '{context.command_path} --help')"
-    return _one_line(text)
+    return one_line(text)

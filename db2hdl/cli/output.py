@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from db2hdl_hw.system.text import escaped_json, shown
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
@@ -51,6 +53,11 @@ class Output:
     def say(self, text: str) -> None:
         """Print a line of the result for people."""
         if self.human:
+            _print(shown(text))
+
+    def page(self, text: str) -> None:
+        """Print several lines of the result for people; names in it must be one line each."""
+        if self.human:
             _print(text)
 
     def show(self, *blocks: RenderableType) -> None:
@@ -66,12 +73,13 @@ class Output:
     def finish(self) -> None:
         """Print the one JSON object, if it was asked for and there is something to say."""
         if self.json and self.result:
-            _write(sys.stdout, json.dumps(self.result, indent=2, ensure_ascii=False) + "\n")
+            text = json.dumps(self.result, indent=2, ensure_ascii=False)
+            _write(sys.stdout, escaped_json(text) + "\n")
         sys.stdout.flush()
 
     def error(self, line: str, code: int) -> None:
         """Print one line on stderr; with ``--json`` it is part of the object on stdout, too."""
-        _write(sys.stderr, f"error: {line}\n")
+        _write(sys.stderr, f"error: {shown(line)}\n")
         self.answer({"error": line, "exit_code": code})
 
     @contextmanager
@@ -103,8 +111,8 @@ def table(
     from rich.table import Table
 
     cells = [list(row) for row in rows]
-    shown = Table(
-        title=title,
+    made = Table(
+        title=None if title is None else shown(title),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -112,10 +120,10 @@ def table(
     )
     for column, heading in enumerate(headings):
         numeric = all(row[column] == "" or not isinstance(row[column], str) for row in cells)
-        shown.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        made.add_column(shown(heading), justify="right" if numeric else "left", overflow="fold")
     for row in cells:
-        shown.add_row(*(str(cell) for cell in row))
-    return shown
+        made.add_row(*(shown(cell) for cell in row))
+    return made
 
 
 def percent(fraction: float | None) -> str:
@@ -130,10 +138,10 @@ def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) 
 
 
 def _console(stream: IO[str]) -> Console:
-    from rich.console import Console
+    from db2hdl.cli.console import SafeConsole
 
     # Names come from the user's data: nothing in them is markup.
-    return Console(file=stream, markup=False, highlight=False, emoji=False)
+    return SafeConsole(file=stream, markup=False, highlight=False, emoji=False)
 
 
 def _print(block: RenderableType) -> None:

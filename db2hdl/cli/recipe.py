@@ -29,7 +29,7 @@ def recipe(
             raise InputError(f"which recipe? one of {', '.join(names())}")
         content = text(name)
         out.answer({"name": name, "text": content})
-        out.say(content.rstrip("\n"))
+        out.page(content.rstrip("\n"))
         return
     if name is not None:
         raise InputError(f"list takes no name; db2hdl recipe show {name} prints one")

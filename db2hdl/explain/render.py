@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from db2hdl.explain.explanation import Explanation
 from db2hdl.explain.regions import in_words, named
 from db2hdl.explain.report import Page, facts_lines, votes_lines
+from db2hdl_hw.system.text import shown
 
 
 def to_text(found: Explanation, *, markdown: bool = False) -> str:
     """Return an explanation for people, a page of text or of Markdown."""
-    return "\n".join(_lines(found, Page(markdown))) + "\n"
+    return "\n".join(shown(line) for line in _lines(found, Page(markdown))) + "\n"
 
 
 def _lines(found: Explanation, page: Page) -> Iterator[str]:

@@ -6,15 +6,20 @@ whoever never heard of db2hdl can simulate, lint and instantiate the core with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from db2hdl_hw.emit.interface import InputPort, Interface, OutputPort
+from db2hdl_hw.errors import Db2hdlError
+from db2hdl_hw.system.text import markdown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_CODE = re.compile(r"[A-Za-z0-9_ .,:;/()'\[\]-]*")
 
 MOST_ROWS = 24
 """Input ports, classes and bits of a bus that the datasheet lists before it refers to a file."""
@@ -84,23 +89,51 @@ def companions(interface: Interface, sets: Sequence[VectorSet], facts: Facts) ->
     result = {}
     for path, template in names.items():
         kind = "Synopsys Design Constraints" if path.endswith(".sdc") else "for Vivado"
-        text = _environment().get_template(template).render(values, format=kind)
+        made = _environment(path.endswith(".md")).get_template(template)
+        text = made.render(values, format=kind)
         result[path] = text.encode()
     return result
 
 
+class _Markup(str):
+    """Markdown that we wrote; any other text is escaped when it is put into a document."""
+
+
+def _into_markdown(value: object) -> str:
+    return value if isinstance(value, _Markup) else markdown(value)
+
+
+def _code_span(value: str) -> _Markup:
+    return _Markup(f"`{_into_code(value)}`")
+
+
+def _into_code(value: object) -> str:
+    """Return a value that goes into Verilog, VHDL, Python, YAML or Tcl: ours, never a stranger's.
+
+    Names of ports and files and numbers are of these characters; a text of anybody else in a
+    template of code would be an error of db2hdl, and is refused, whatever is in it.
+    """
+    text = str(value)
+    if not _CODE.fullmatch(text):
+        raise Db2hdlError(f"{text!r} must not be in a file of code")
+    return text
+
+
 @cache
-def _environment() -> Environment:
+def _environment(is_markdown: bool) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("db2hdl_hw.emit"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
+        finalize=_into_markdown if is_markdown else _into_code,
     )
+    environment.filters["code"] = _code_span
+    return environment
 
 
 def _values(interface: Interface, sets: Sequence[VectorSet]) -> dict[str, Any]:
@@ -147,33 +180,33 @@ def _sheet(interface: Interface, sets: Sequence[VectorSet], facts: Facts) -> dic
     return {
         "summary": f"A {kind} core that {what}; a boolean circuit learned from data.",
         "model_hash": interface.model_hash,
-        "trained_on": _plain(facts.trained_on),
+        "trained_on": facts.trained_on,
         "accuracy": facts.accuracy,
         "latency": "0 cycles: combinational"
         if cycles == 0
         else f"{cycles} cycle{'s' if cycles > 1 else ''}",
         "interval": f"{interface.initiation_interval}: a new input every cycle",
-        "cost": facts.cost,
+        "cost": _Markup(facts.cost),
         "made_by": facts.made_by,
         "input_rows": [_input_row(port) for port in interface.inputs[:MOST_ROWS]],
         "more_inputs": max(0, len(interface.inputs) - MOST_ROWS),
         "output_rows": [_output_row(port, interface) for port in interface.outputs],
         "classes": _listed(interface.classes),
-        "example": _plain(facts.example),
+        "example": facts.example,
         "vectors": vectors,
     }
 
 
 def _input_row(port: InputPort) -> dict[str, Any]:
     if port.coding is None:
-        return {"port": f"`{port.name}`", "bits": port.width, "meaning": _listed(port.features)}
+        return {"port": port.name, "bits": port.width, "meaning": _listed(port.features)}
     coding = port.coding
     last = coding.offset + ((1 << coding.bits) - 1) * coding.scale
     meaning = (
-        f"code of {_plain(port.features[0])}: offset {coding.offset!r}, scale {coding.scale!r}, "
+        f"code of {markdown(port.features[0])}: offset {coding.offset!r}, scale {coding.scale!r}, "
         f"range {coding.offset:.6g} to {last:.6g}"
     )
-    return {"port": f"`{port.name}`", "bits": port.width, "meaning": meaning}
+    return {"port": port.name, "bits": port.width, "meaning": _Markup(meaning)}
 
 
 def _output_row(port: OutputPort, interface: Interface) -> dict[str, Any]:
@@ -184,19 +217,11 @@ def _output_row(port: OutputPort, interface: Interface) -> dict[str, Any]:
     }[port.kind]
     if port.kind == "bits" and interface.classes:
         meaning = "votes before counting, in equal groups, class 0 in the low bits"
-    return {"port": f"`{port.name}`", "bits": port.width, "meaning": meaning}
+    return {"port": port.name, "bits": port.width, "meaning": _Markup(meaning)}
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> _Markup:
     """Return ``0 = first, 1 = second, …``; of very many the first."""
-    shown = ", ".join(f"{i} = {_plain(name)}" for i, name in enumerate(names[:MOST_ROWS]))
+    shown = ", ".join(f"{i} = {markdown(name)}" for i, name in enumerate(names[:MOST_ROWS]))
     rest = len(names) - MOST_ROWS
-    return f"{shown}, and {rest} more (see `interface.json`)" if rest > 0 else shown
-
-
-def _plain(text: str) -> str:
-    """Return a text on one line that breaks no table and no markup."""
-    line = " ".join(text.split())
-    for special in "\\`*_|<>[]":
-        line = line.replace(special, f"\\{special}")
-    return line
+    return _Markup(f"{shown}, and {rest} more (see `interface.json`)" if rest > 0 else shown)

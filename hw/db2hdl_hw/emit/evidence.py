@@ -32,6 +32,7 @@ from db2hdl_hw.emit.manifest import (
 )
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import foreign, whole_file
+from db2hdl_hw.system.text import escaped_json, shown_lines
 
 FORMAT, VERSION = "db2hdl-evidence", 1
 
@@ -116,7 +117,8 @@ def write(
     """
     bundle = Path(bundle)
     folder = bundle / EVIDENCE if folder is None else folder
-    made = {f"{name}.json": (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()}
+    text = escaped_json(json.dumps(data, indent=1, ensure_ascii=False))
+    made = {f"{name}.json": f"{text}\n".encode()}
     if junit is not None:
         made[f"{name}.xml"] = to_junit(name, junit).encode()
     if folder != bundle / EVIDENCE:
@@ -250,8 +252,8 @@ def _case(suite: ElementTree.Element, name: str, case: Case) -> None:
 
 
 def _xml(text: str) -> str:
-    """Return a text without the characters that XML cannot hold."""
-    return "".join(c if c in "\t\n" or " " <= c <= "\ud7ff" or c > "\udfff" else "?" for c in text)
+    """Return a text without what XML cannot hold, and without what a terminal would obey."""
+    return shown_lines(text)
 
 
 def _worth(record: Record, now: str) -> str:

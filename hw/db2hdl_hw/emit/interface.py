@@ -20,6 +20,7 @@ from db2hdl_hw.errors import InputError
 from db2hdl_hw.netlist.builder import index_width, popcount_width
 from db2hdl_hw.passes import stages
 from db2hdl_hw.system.json_reader import read_json
+from db2hdl_hw.system.text import escaped_json
 
 FORMAT = "db2hdl-bundle"
 VERSION, CLOCKED_VERSION = 1, 2
@@ -212,7 +213,7 @@ class Interface:
 
     def dumps(self) -> str:
         """Return the text of ``interface.json``."""
-        return json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
+        return escaped_json(json.dumps(self.to_json(), indent=1, ensure_ascii=False)) + "\n"
 
     @staticmethod
     def from_json(data: object, where: str = "interface.json") -> Interface:

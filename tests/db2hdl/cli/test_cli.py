@@ -69,7 +69,7 @@ def test_usage_errors_are_one_line_with_code_2(db2hdl, argv, words):
     ("error", "code", "words"),
     [
         (errors.Db2hdlError("odd"), 1, "odd"),
-        (errors.InputError("bad\nline \x1b[31m"), 2, "bad line ?[31m"),
+        (errors.InputError("bad\nline \x1b[31m"), 2, "bad line \\x1b[31m"),
         (errors.ToolError("gone"), 3, "gone"),
         (errors.MismatchError("differs"), 4, "differs"),
         (errors.SynthesisError("unroutable"), 5, "unroutable"),
