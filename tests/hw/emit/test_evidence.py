@@ -120,4 +120,5 @@ def test_junit() -> None:
     assert (first.get("name"), first.get("tests"), first.get("time")) == ("sim", "1", "0.250")
     assert [second.get(k) for k in ("tests", "failures", "errors", "skipped")] == list("3111")
     failure = second.find("testcase/failure")
-    assert failure is not None and failure.get("message") == "3 differ" and failure.text == "1\\x00\n2"
+    assert failure is not None and failure.get("message") == "3 differ"
+    assert failure.text == "1\\x00\n2"
