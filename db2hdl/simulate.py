@@ -162,7 +162,7 @@ def simulate(
     folder = _fresh_evidence(bundle, evidence, kind)
     results = []
     for simulator in simulators:
-        with _build_folder() as build:
+        with build_folder() as build:
             job = make_job(
                 bundle.interface,
                 bundle.path,
@@ -332,7 +332,7 @@ def _fresh_evidence(bundle: Bundle, evidence: Path | str | None, kind: str) -> P
 
 
 @contextmanager
-def _build_folder() -> Iterator[Path]:
+def build_folder() -> Iterator[Path]:
     """Yield a folder for building; it stays if a simulator fails, whose error names its log."""
     folder = Path(tempfile.mkdtemp(prefix="db2hdl-sim-"))
     try:

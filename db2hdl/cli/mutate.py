@@ -66,11 +66,12 @@ def line(outcome: Mutation) -> str:
     """Return the outcome in one line."""
     caught, equivalent = outcome.count("caught"), outcome.count("equivalent")
     real = len(outcome.mutants) - equivalent
+    cached = f"; {outcome.cached} verdicts cached of {outcome.since}" if outcome.cached else ""
     added = f", {outcome.added} vectors added" if outcome.added else ""
     return (
         f"faults: {len(outcome.mutants)} injected, {equivalent} proved to change nothing; of the "
         f"other {real}, simulation catches {caught} ({percent(outcome.coverage())}{added}), "
-        f"proof {percent(outcome.proof_coverage)}"
+        f"proof {percent(outcome.proof_coverage)}{cached}"
     )
 
 

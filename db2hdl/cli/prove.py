@@ -96,9 +96,20 @@ def prove(
         )
     kept = keep(report, bundle)
     out.answer({**report.as_json(), "evidence": str(kept)})
-    out.show(table(["link", "verdict", "seconds", "engines"], map(_row, report.links)))
+    headings = ["link", "verdict", "seconds", "engines"]
+    marked = any(map(_earlier, report.links))
+    rows = [_row(link) + [_earlier(link)] * marked for link in report.links]
+    out.show(table([*headings, "found"][: 4 + marked], rows))
     out.say(f"evidence in {kept.parent}")
     check(report)
+
+
+def _earlier(link: LinkResult) -> str:
+    """Return since when an earlier run has known it, or how much of it; nothing if it is new."""
+    resumed = link.detail.get("resumed")
+    return (
+        f"cached of {link.cached}" if link.cached else f"{resumed} steps cached" if resumed else ""
+    )
 
 
 def _row(link: LinkResult) -> list[object]:

@@ -63,6 +63,10 @@ class Mutation:
         Directed vectors that this run has put into the bundle.
     tools : dict
     notes : tuple of str
+    cached : int
+        Verdicts that an earlier run, which was interrupted, had found.
+    since : str
+        When it had (ISO 8601, UTC); empty if there are none.
     """
 
     mutants: tuple[Mutant, ...]
@@ -73,6 +77,8 @@ class Mutation:
     added: int
     tools: dict[str, str]
     notes: tuple[str, ...] = ()
+    cached: int = 0
+    since: str = ""
 
     def count(self, outcome: str, origin: str | None = None) -> int:
         """Return how many mutants (of one origin) have an outcome."""
@@ -152,6 +158,7 @@ class Mutation:
             "not_caught": left,
             "tools": self.tools,
             "notes": list(self.notes),
+            "cached": {"verdicts": self.cached, "made": self.since},
         }
 
     def to_cases(self) -> list[Case]:

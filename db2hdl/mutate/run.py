@@ -15,7 +15,7 @@ from db2hdl.mutate.circuit import TOP, Circuit, circuit_of
 from db2hdl.mutate.judge import Progress, Work, hexadecimal, judge, stated_wrong, verdict
 from db2hdl.mutate.outcome import MISSED, Mutation
 from db2hdl.mutate.state import State
-from db2hdl.simulate import model_of, notes_on, vectors_of
+from db2hdl.simulate import build_folder, model_of, notes_on, vectors_of
 from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.emit.bundle import Bundle, write_bundle
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError
@@ -89,22 +89,34 @@ def mutate(
         _may_be_rewritten(bundle)
     tell("writing the mutants", 0, 0)
     circuit = circuit_of(bundle, hard, faults, seed)
-    state = State(circuit.verilog)
-    prepared = _prepare(bundle, circuit, state, tell)
-    work = Work(bundle, hard, circuit, *prepared, state, prove, tell)
-    try:
-        outcome = _measure(bundle, hard, work, random, seed)
-        if improve and outcome.count(MISSED):
-            before = outcome
-            _improve(bundle, hard, work, random, seed)
-            bundle = Bundle.open(path)
+    state = State(circuit.verilog, _of_what(bundle))
+    with build_folder() as folder:
+        prepared = _prepare(bundle, circuit, folder, tell)
+        work = Work(bundle, hard, circuit, *prepared, state, prove, tell)
+        try:
             outcome = _measure(bundle, hard, work, random, seed)
-            outcome = replace(outcome, added=outcome.directed - before.directed)
-    finally:
-        state.save()  # what an interrupted run has found
+            if improve and outcome.count(MISSED):
+                before = outcome
+                _improve(bundle, hard, work, random, seed)
+                bundle = Bundle.open(path)
+                outcome = _measure(bundle, hard, work, random, seed)
+                outcome = replace(outcome, added=outcome.directed - before.directed)
+        finally:
+            state.save()  # what an interrupted run has found
+    outcome = replace(outcome, cached=state.used, since=state.since if state.used else "")
     evidence.write(bundle.path, "mutate", outcome.to_json(), outcome.to_cases())
     state.finish()
+    work.simulation.forget()
     return outcome
+
+
+def _of_what(bundle: Bundle) -> dict[str, str]:
+    """Return what verdicts depend on, beside the circuit with its mutants."""
+    from db2hdl.prove.chain import source_hash, versions
+
+    face = bundle.interface
+    nets = bundle.nets_path.read_text(encoding="utf-8")
+    return {**versions(), "source": source_hash(), "interface": face.dumps(), "nets": nets}
 
 
 def _may_be_rewritten(bundle: Bundle) -> None:
@@ -114,7 +126,7 @@ def _may_be_rewritten(bundle: Bundle) -> None:
 
 
 def _prepare(
-    bundle: Bundle, circuit: Circuit, state: State, tell: Progress
+    bundle: Bundle, circuit: Circuit, folder: Path, tell: Progress
 ) -> tuple[MutantSimulation, Decider]:
     """Build the simulator and the graph, and prove that without a fault it is the bundle's."""
     tell("reading the mutants", 0, 0)
@@ -143,7 +155,7 @@ def _prepare(
         read_circuit(rtl_json(circuit.rtl, face.top), Graph(), face, exact=False)
     tell("building the simulator", 0, 0)
     widths = (len(circuit), face.input_width, face.output_width)
-    build = state.folder / "build"
+    build = folder / "build"
     return MutantSimulation(circuit.verilog, TOP, *widths, build, latency=face.latency), decider
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 
-from db2hdl_hw.files import whole_file
 from db2hdl_hw.mutate.decide import Verdict
+from db2hdl_hw.system.cache import Cache, digest
 
 SAVE_EVERY = 20
 
@@ -21,28 +18,36 @@ class State:
 
     Parameters
     ----------
+    circuit : str
+        The Verilog with all mutants.
+    of_what : mapping
+        What else the verdicts depend on: versions, sources, the model.
+
+    Attributes
+    ----------
     key : str
-        Whatever the verdicts depend on.
+        Of the entry in the cache.
+    since : str
+        When verdicts of an earlier run were kept (ISO 8601, UTC); empty if there are none.
+    used : int
+        Verdicts of that run that were taken over.
     """
 
-    def __init__(self, key: str) -> None:
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        digest = hashlib.sha256(key.encode()).hexdigest()[:24]
-        self.folder = Path(home) / "db2hdl" / "mutate" / digest
-        self._known: dict[str, tuple[str, str, str]] = {}
+    def __init__(self, circuit: str, of_what: Mapping[str, str]) -> None:
+        self.key = digest([circuit, dict(of_what)])
+        self.used = 0
+        self._cache = Cache("mutate")
+        entry = self._cache.get(self.key)
+        self.since = "" if entry is None else entry.made
+        self._earlier: dict[str, list[str]] = {} if entry is None else json.loads(entry.content)
+        self._known: dict[str, list[str]] = {}
         self._unsaved = 0
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._known = {k: tuple(v) for k, v in json.loads(self._file.read_text()).items()}
-        except (OSError, ValueError, AttributeError, TypeError):
-            self._known = {}
-
-    @property
-    def _file(self) -> Path:
-        return self.folder / "verdicts.json"
 
     def get(self, mutant: str) -> Verdict | None:
-        """Return a verdict of an earlier run, if there is one."""
+        """Return a verdict of this or an earlier run, if there is one."""
+        if mutant not in self._known and mutant in self._earlier:
+            self._known[mutant] = self._earlier[mutant]
+            self.used += 1
         if mutant not in self._known:
             return None
         verdict, word, how = self._known[mutant]
@@ -52,17 +57,19 @@ class State:
     def put(self, mutant: str, verdict: Verdict, *, save: bool = False) -> None:
         """Keep a verdict; with ``save``, or every so often, at once."""
         word = "" if verdict.word is None else "".join("01"[int(bit)] for bit in verdict.word)
-        self._known[mutant] = (verdict.verdict, word, verdict.how)
+        self._known[mutant] = [verdict.verdict, word, verdict.how]
         self._unsaved += 1
         if save or self._unsaved >= SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write what is known."""
-        with whole_file(self._file) as temporary:
-            temporary.write_text(json.dumps(self._known))
+        """Write what is known, if that is possible."""
+        if self._unsaved:
+            self._cache.put(self.key, json.dumps(self._earlier | self._known).encode())
         self._unsaved = 0
 
     def finish(self) -> None:
         """Remove everything: the run is complete."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._unsaved = 0
+        self._earlier = {}
+        self._cache.forget(self.key)

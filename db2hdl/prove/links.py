@@ -92,7 +92,8 @@ def discharge(
     name: str, link: Link, hard: HardNet, interface: Interface, options: Options, started: float
 ) -> LinkResult:
     """Prove a link, and describe the outcome in the user's terms."""
-    with Crew(options.jobs, Memory(options.memory)) as crew:
+    memory = Memory(options.memory)
+    with Crew(options.jobs, memory) as crew:
         outcome = prove_equal(
             link.before.graph,
             pairs(link.before.outputs, link.after.outputs),
@@ -111,6 +112,8 @@ def discharge(
         "rounds": outcome.rounds,
         "engine_seconds": {k: round(v, 3) for k, v in outcome.seconds.items()},
     }
+    if memory.resumed:
+        result.detail["resumed"] = memory.resumed
     if outcome.case is not None:
         result.counterexample = codes_of(hard, interface, outcome.case)
         result.where = _where(link, outcome)

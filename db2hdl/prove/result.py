@@ -64,7 +64,11 @@ class LinkResult:
         Why it is not proved; or what is wrong with a circuit that has no counter-example, such
         as a missing port.
     detail : dict
-        Numbers for reports.
+        Numbers for reports; ``resumed`` of an interrupted proof that went on: how many steps of
+        it an earlier run had proved.
+    cached : str
+        When an earlier run found all this (ISO 8601, UTC), in so many seconds then; empty if it
+        was found now.
     """
 
     name: str
@@ -78,6 +82,7 @@ class LinkResult:
     replay: dict[str, Any] = field(default_factory=dict)
     why: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
+    cached: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the record for reports; ``from_json`` reads it back."""

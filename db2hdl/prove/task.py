@@ -33,13 +33,15 @@ from db2hdl.prove.links import (
 from db2hdl.prove.mapped import prove_mapped, read_text, structure_json
 from db2hdl.prove.result import LinkResult
 from db2hdl.prove.single import rtl_json
+from db2hdl_hw import prove, synth
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.errors import InputError, NotProvedError, ToolError
-from db2hdl_hw.files import whole_file
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.prove.graph import Graph
 from db2hdl_hw.prove.netlist_side import netlist_circuit
+from db2hdl_hw.synth.yosys import find_yosys
+from db2hdl_hw.system.cache import Cache, digest, source_hash
 
 LOWERED, OPTIMISED, RTL = "hard = netlist", "netlist = optimised", "optimised = rtl"
 
@@ -233,13 +235,19 @@ class _Run:
 
     def _kept(self, what: str, verilog: str, make: Callable[[], str]) -> str:
         """Return what was made of this Verilog before, else make it."""
-        name = f"{what} {self.interface.top} {verilog}".encode()
-        path = Path(self.task.work) / f"{what}-{hashlib.sha256(name).hexdigest()[:32]}.json"
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
+        cache = Cache("read", Path(self.task.work) if self.task.work else None)
+        yosys = find_yosys()
+        source = source_hash(Path(prove.__file__).parent, Path(synth.__file__).parent)
+        key = digest([what, self.interface.top, verilog, yosys.package, yosys.version, source])
+        entry = cache.get(key)
+        if entry is not None:
+            return entry.content.decode()
         text = make()
-        with whole_file(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        try:
+            json.loads(text)["modules"][self.interface.top]
+        except (ValueError, LookupError, TypeError) as error:  # not to be kept
+            raise ToolError("what Yosys wrote is not whole; is the disk full?") from error
+        cache.put(key, text.encode())
         return text
 
 

@@ -6,7 +6,6 @@ faster, because each file takes longer to start than to compile.
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -15,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import db2hdl_hw
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.tools import Tool, find_iverilog, find_verilator
 from db2hdl_sim import objcache
@@ -85,9 +85,8 @@ def environment(tool: Tool, job: SimJob, *, optimise: bool = True) -> dict[str, 
 
 def object_cache() -> str:
     """Return the command for Verilator's ``OBJCACHE``: its own library is compiled once."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(home) / "db2hdl" / "verilator"
-    return shlex.join([sys.executable, "-IS", objcache.__file__, str(folder)])
+    packages = str(Path(db2hdl_hw.__file__ or "").parent.parent)
+    return shlex.join([sys.executable, "-IS", objcache.__file__, packages, ""])
 
 
 def build_arguments(job: SimJob, folder: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.system.cache import Cache, digest, file_hash
 from db2hdl_sim.build import VERILATOR_FLAGS, find_simulator, object_cache
 from db2hdl_sim.cycles import cycles_of
 from db2hdl_sim.logs import last_line
@@ -65,7 +66,8 @@ class MutantSimulation:
     faults, inputs, outputs : int
         The widths of ``sel`` and of the data in the other two.
     folder : Path
-        For the build; made if it is missing. A finished build of the same text is used again.
+        For the build and the runs; made if it is missing. The program of the same text is taken
+        from the user's cache (``key``), if an interrupted run has left it there.
     latency : int
         Of a pipelined circuit, in cycles. It has the ports ``clk`` and ``rst``, too, and a last bit
         of ``in`` and ``out`` more: ``in_valid`` and ``out_valid``.
@@ -96,15 +98,31 @@ class MutantSimulation:
         source = verilog + _harness(
             top, faults, inputs + valid, outputs + valid, clocked=latency > 0
         )
-        kept = folder / "harness.v"
-        built = folder / "built"
-        if not (built.is_file() and kept.is_file() and kept.read_text() == source):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            kept.write_text(source)
+        self.key = self._key(source)
+        self._cache = Cache("simulator")
+        entry = self._cache.get(self.key)
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "obj").mkdir(parents=True)
+        if entry is not None:
+            self._program.write_bytes(entry.content)
+            self._program.chmod(0o700)
+        else:
+            (folder / "harness.v").write_text(source)
             self._build()
-            built.touch()
+            self._cache.put(self.key, self._program.read_bytes(), time.perf_counter() - started)
         self._build_seconds = time.perf_counter() - started
+
+    def forget(self) -> None:
+        """Remove the program from the user's cache: nothing was interrupted."""
+        self._cache.forget(self.key)
+
+    def _key(self, source: str) -> str:
+        """Return a hash of all that the program depends on."""
+        env = self._tool.env
+        here = Path(__file__)
+        parts = [source, here.read_text(), here.with_suffix(".cpp").read_text()]
+        compiler = shutil.which("c++", path=env.get("PATH")) or ""
+        return digest([*parts, str(self._tool), file_hash(compiler), env.get("MAKEFLAGS", "")])
 
     @property
     def _program(self) -> Path:

@@ -1,10 +1,13 @@
 """Library objects come from the cache, all others from the compiler."""
 
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from db2hdl_sim.build import object_cache
 from db2hdl_sim.objcache import main
 
 
@@ -29,7 +32,7 @@ def command(tmp_path: Path) -> list[str]:
         "if text == 'bad': sys.exit(3)\n"
         "open(sys.argv[-2], 'w').write(text)\n"
     )
-    return [str(tmp_path / "cache"), sys.executable, str(program), "-c", "-o"]
+    return ["", str(tmp_path / "cache"), sys.executable, str(program), "-c", "-o"]
 
 
 def _runs(tmp_path: Path) -> int:
@@ -73,6 +76,20 @@ def test_failures_are_not_kept(tmp_path: Path, include: Path, command: list[str]
 
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path, include: Path, command: list[str]) -> None:
-    Path(command[0]).write_text("a file is in the way")
+    Path(command[1]).write_text("a file is in the way")
     assert main([*command, str(tmp_path / "1.o"), str(include / "verilated.cpp")]) == 0
     assert (tmp_path / "1.o").read_text() == "1"
+
+
+def test_it_starts_without_any_package(tmp_path: Path, include: Path, command: list[str]) -> None:
+    start = shlex.split(object_cache())
+    assert start[1] == "-IS" and start[-1] == ""
+    for _ in range(2):
+        (tmp_path / "1.o").unlink(missing_ok=True)
+        done = subprocess.run(
+            [*start[:-1], *command[1:], str(tmp_path / "1.o"), str(include / "verilated.cpp")],
+            check=False,
+            cwd=tmp_path,
+        )
+        assert done.returncode == 0 and (tmp_path / "1.o").read_text() == "1"
+    assert _runs(tmp_path) == 1

@@ -200,4 +200,4 @@ def test_a_proof_that_is_interrupted_leaves_nothing_running(
     assert shown.rstrip().endswith("error: interrupted")
     assert left_in(temporary) == []
     assert not (small_bundle / "evidence" / "prove.json").exists()
-    assert len(list((tmp_path / "cache" / "db2hdl" / "prove").glob("*.json"))) >= 1
+    assert len(list((tmp_path / "cache" / "db2hdl" / "prove").iterdir())) >= 1

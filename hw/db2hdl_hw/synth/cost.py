@@ -7,6 +7,7 @@ across the borders of parts is missing there, and the parts need not add up to t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ class Cost:
             "parts": {name: count.as_json() for name, count in self.parts.items()},
             "tools": dict(self.flat.versions),
             "command": self.flat.command,
-            "netlist": str(self.flat.netlist_json),
+            "netlist": hashlib.sha256(self.flat.netlist_json.read_bytes()).hexdigest(),
         }
 
 

@@ -6,17 +6,19 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError
-from db2hdl_hw.synth import cache as entries
 from db2hdl_hw.synth.cells import Count, count_modules
 from db2hdl_hw.synth.parts import BY_PARTS, MERGED, PARTS_FROM, commands, merge
 from db2hdl_hw.synth.targets import Target, find_target
 from db2hdl_hw.synth.yosys import LOG, Progress, Yosys, find_yosys
+from db2hdl_hw.system.cache import Cache, digest, packed, source_hash, unpacked
 
 NETLIST_JSON, NETLIST_VERILOG, STAT = "netlist.json", "netlist.v", "stat.json"
 NO_VERIFY = "scratchpad -set abc9.verify 0"
@@ -51,7 +53,7 @@ class Synthesis:
 
     target: str
     top: str
-    folder: Path
+    folder: Path = field(compare=False)
     stats: Mapping[str, Count]
     stat: Mapping[str, Any]
     versions: Mapping[str, str]
@@ -133,7 +135,7 @@ def synthesise(
     Returns
     -------
     Synthesis
-        Its files lie in the cache: read them, do not change them.
+        Its files are copies that go when this process ends.
 
     Raises
     ------
@@ -146,12 +148,11 @@ def synthesise(
         named.
     """
     to, tool = find_target(target), yosys or find_yosys()
-    cache = cache or entries.default_cache()
     try:
         texts = [Path(path).read_bytes() for path in verilog]
     except OSError as error:
         raise InputError(f"cannot read Verilog: {error}") from error
-    job = _Job(texts, top, to, tool, cache, progress, timeout)
+    job = _Job(texts, top, to, tool, Cache("synth", cache), progress, timeout)
     if choice == BY_PARTS:
         return job.put_together(flat=not keep_hierarchy)
     found = [
@@ -176,7 +177,7 @@ class _Job:
     top: str
     to: Target
     tool: Yosys
-    cache: Path
+    cache: Cache
     progress: Progress | None
     timeout: float
 
@@ -202,15 +203,49 @@ class _Job:
         return replace(self._made({MERGED: merged}, script, command), choice=BY_PARTS)
 
     def _made(self, files: Mapping[str, bytes], script: Sequence[str], command: str) -> Synthesis:
-        hashes = [hashlib.sha256(text).hexdigest() for text in files.values()]
-        tool = self.tool
-        what = {"verilog": hashes, "script": script, "yosys": [tool.package, tool.version]}
-        name = entries.key(what)
-        folder = entries.lookup(self.cache, name, _FILES)
-        if folder is None:
-            _tell(self.progress, self.to, tool)
-            folder = _run(tool, script, files, self.cache, name, what, self.timeout)
-        return _read(folder, self.to, self.top, tool, command)
+        name = self._key(files, script)
+        found = self.cache.get(name, f"synthesis of {self.top} for {self.to.name}")
+        if found is not None:
+            folder = _scratch()
+            for file, data in unpacked(found.content).items():
+                (folder / file).write_bytes(data)
+            return _read(folder, self.to, self.top, self.tool, command)
+        _tell(self.progress, self.to, self.tool)
+        started = time.monotonic()
+        made = self._run(files, script, command)
+        contents = {file: (made.folder / file).read_bytes() for file in _FILES}
+        self.cache.put(name, packed(contents), time.monotonic() - started)
+        return made
+
+    def _run(self, files: Mapping[str, bytes], script: Sequence[str], command: str) -> Synthesis:
+        """Run Yosys in a folder of its own, which stays if it fails because the log is there."""
+        work = Path(tempfile.mkdtemp(prefix="db2hdl-synth-"))
+        try:
+            for file, text in files.items():
+                (work / file).write_bytes(text)
+            _check_whole(work, self.tool.run(script, work, timeout=self.timeout))
+            made = _read(work, self.to, self.top, self.tool, command)
+            folder = _scratch()
+            for file in _FILES:
+                shutil.move(work / file, folder / file)
+        except (SynthesisError, ToolError):
+            raise
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        shutil.rmtree(work, ignore_errors=True)
+        return replace(made, folder=folder)
+
+    def _key(self, files: Mapping[str, bytes], script: Sequence[str]) -> str:
+        """Return a hash of all that the result depends on."""
+        return digest(
+            {
+                "verilog": [hashlib.sha256(text).hexdigest() for text in files.values()],
+                "script": list(script),
+                "yosys": [self.tool.package, self.tool.version],
+                "source": source_hash(Path(__file__).parent),
+            }
+        )
 
 
 def _reports(target: Target, selected: str = "") -> list[str]:
@@ -233,32 +268,23 @@ def _tell(progress: Progress | None, target: Target, tool: Yosys) -> None:
         )
 
 
-def _run(
-    tool: Yosys,
-    script: Sequence[str],
-    files: Mapping[str, bytes],
-    cache: Path,
-    name: str,
-    what: dict[str, Any],
-    timeout: float,
-) -> Path:
-    """Run Yosys in a folder of its own, which stays if it fails because the log is there."""
-    work = Path(tempfile.mkdtemp(prefix="db2hdl-synth-"))
-    try:
-        for file, text in files.items():
-            (work / file).write_bytes(text)
-        log = tool.run(script, work, timeout=timeout)
-        for file in _FILES:
-            if not (work / file).is_file():
-                raise SynthesisError(f"Yosys ended without writing {file}; log: {log}")
-        folder = entries.keep(cache, name, work, _FILES, what)
-    except (SynthesisError, ToolError):
-        raise
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    shutil.rmtree(work, ignore_errors=True)
-    return folder
+@once
+def _scratches() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="db2hdl-synth-", ignore_cleanup_errors=True)
+
+
+def _scratch() -> Path:
+    """Return a new folder that goes when this process ends."""
+    return Path(tempfile.mkdtemp(dir=_scratches().name))
+
+
+def _check_whole(work: Path, log: Path) -> None:
+    """Raise unless Yosys has written all of its files to their end: a disk may be full."""
+    for file in _FILES:
+        if not (work / file).is_file():
+            raise SynthesisError(f"Yosys ended without writing {file}; log: {log}")
+    if not (work / NETLIST_VERILOG).read_bytes().rstrip().endswith(b"endmodule"):
+        raise SynthesisError(f"{NETLIST_VERILOG} is not whole; is the disk full? log: {log}")
 
 
 def _read(folder: Path, target: Target, top: str, tool: Yosys, command: str) -> Synthesis:

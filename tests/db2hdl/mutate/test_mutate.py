@@ -25,6 +25,7 @@ from db2hdl_hw.mutate import decide
 from db2hdl_hw.mutate.decide import Verdict
 from db2hdl_hw.mutate.latency import latency_faults
 from db2hdl_hw.passes.stages import Pipeline
+from db2hdl_hw.system.cache import Cache
 from db2hdl_sim.build import find_simulator
 
 
@@ -149,8 +150,12 @@ def test_an_interrupted_run_goes_on_where_it_was(
     first, asked[:] = list(asked), []
     again: list[int] = []
     monkeypatch.setattr(run.Decider, "fault", lambda s, n: (again.append(n), real(s, n))[1])
+    monkeypatch.setattr(run.MutantSimulation, "_build", lambda s: pytest.fail("built again"))
     outcome = mutate(bundle, faults=20, random=5, prove=False)
     assert len(first) == 3 and not set(first) & set(again)
+    assert outcome.cached == 3 and outcome.to_json()["cached"]["made"] == outcome.since != ""
+    for kind in ("mutate", "simulator"):
+        assert not list(Cache(kind).path("").iterdir())
     assert outcome.proof_coverage == 1.0
 
 
@@ -247,21 +252,24 @@ def test_a_proof_that_is_wrong_or_unfinished_is_an_error() -> None:
 
 
 def test_state_survives_and_damage_is_forgotten(tmp_path: Path) -> None:
-    state = State("key")
+    state = State("key", {})
     word = np.array([True, False, True])
     state.put("3", Verdict(decide.DIFFERENT, word))
     state.put("4", Verdict(decide.EQUIVALENT, how="structure"), save=True)
-    again = State("key")
+    again = State("key", {})
     known = again.get("3")
     assert known is not None and known.word is not None
     np.testing.assert_array_equal(known.word, word)
     assert again.get("4") == Verdict(decide.EQUIVALENT, how="structure")
     assert again.get("6") is None
-    assert State("other").get("3") is None
-    (again.folder / "verdicts.json").write_text("{")
-    assert State("key").get("3") is None
+    assert State("other", {}).get("3") is None
+    assert State("key", {"source": "another"}).get("3") is None
+    last = State("key", {})
+    assert last.since and last.used == 0 and last.get("3") and last.get("3") and last.used == 1
+    path = Cache("mutate").path(again.key)
+    assert path.is_file()
     again.finish()
-    assert not again.folder.exists()
+    assert not path.exists() and State("key", {}).get("3") is None
 
 
 def test_the_package_says_what_it_has() -> None:

@@ -1,6 +1,5 @@
 """Building kernels: cached, whole, and a clean fall-back."""
 
-import ctypes
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from db2hdl.nn import compiled
 from db2hdl.nn.lut_kernels import Portable, kernel_for
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system.cache import Cache
 
 
 @pytest.fixture
@@ -27,15 +27,31 @@ def compiler():
 def test_built_once_with_a_progress_line(tmp_path: Path, capsys):
     source = tmp_path / "one.cpp"
     source.write_text('extern "C" int one() { return 1; }')
-    folder = tmp_path / "cache"
-    first = compiled.build(source, compiler(), folder)
+    kept = Cache("kernels", tmp_path / "cache")
+    first = compiled.build(source, compiler(), kept)
     assert "building one.cpp" in capsys.readouterr().err
-    assert ctypes.CDLL(str(first)).one() == 1
-    assert compiled.build(source, compiler(), folder) == first
+    assert compiled.loaded(first).one() == 1
+    assert compiled.build(source, compiler(), kept) == first
     assert capsys.readouterr().err == ""
     source.write_text('extern "C" int one() { return 2; }')
-    assert compiled.build(source, compiler(), folder) != first
-    assert len(list(folder.iterdir())) == 2
+    second = compiled.build(source, compiler(), kept)
+    assert compiled.loaded(second).one() == 2 and compiled.loaded(first).one() == 1
+    assert len(list(kept.folder.iterdir())) == 2
+
+
+def test_what_is_no_library_is_never_loaded_nor_kept(tmp_path, capsys):
+    fake = tmp_path / "c++"
+    fake.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exit 0\n'
+        'while [ "$1" != -o ]; do shift; done\necho no > "$2"\n'
+    )
+    fake.chmod(0o755)
+    source = tmp_path / "one.cpp"
+    source.touch()
+    kept = Cache("kernels", tmp_path / "cache")
+    with pytest.raises(OSError, match=r"kernel\.so"):
+        compiled.build(source, str(fake), kept)
+    assert not kept.folder.exists()
 
 
 def test_a_failed_build_is_one_line_and_the_portable_path(tmp_path, monkeypatch, capsys, fresh):
@@ -46,15 +62,14 @@ def test_a_failed_build_is_one_line_and_the_portable_path(tmp_path, monkeypatch,
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert compiled.library("lut") is None
     assert "portable ones are used (x: error: no)" in capsys.readouterr().err.splitlines()[-1]
-    assert not list((tmp_path / "cache/db2hdl/kernels").iterdir())
+    assert not (tmp_path / "cache/db2hdl/kernels").exists()
 
 
-def test_an_unwritable_cache_is_the_portable_path(tmp_path, monkeypatch, capsys, fresh):
+def test_without_a_cache_they_are_built_all_the_same(tmp_path, monkeypatch, capsys, fresh):
     compiler()
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert compiled.library("lut") is None
-    assert "compiled kernels are off" in capsys.readouterr().err
+    monkeypatch.setenv("DB2HDL_CACHE", "off")
+    assert compiled.library("lut") is not None
+    assert "not kept" in capsys.readouterr().err
 
 
 def test_the_portable_path_can_be_asked_for(monkeypatch, capsys, fresh):

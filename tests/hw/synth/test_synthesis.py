@@ -59,8 +59,11 @@ def test_the_second_time_a_result_comes_from_the_cache(
     assert "iCE40" in told[0]
     monkeypatch.setattr(Yosys, "run", lambda *_, **__: pytest.fail("Yosys was started"))
     assert run(source, cache) == first
-    first.netlist_json.write_text("{}")
-    with pytest.raises(pytest.fail.Exception):  # a changed entry is no entry
+    first.netlist_json.write_text("{}")  # a copy, of which the cache knows nothing
+    assert "SB_LUT4" in run(source, cache).netlist_json.read_text()
+    (entry,) = cache.iterdir()
+    entry.write_bytes(entry.read_bytes().replace(b"SB_LUT4", b"SB_LUT5"))
+    with pytest.raises(pytest.fail.Exception):  # an edited entry is no entry
         run(source, cache)
 
 
@@ -133,8 +136,8 @@ def test_output_that_cannot_be_understood_is_named_with_its_log(
         good = {"netlist.json": {"modules": {"top": module}}, "stat.json": {"modules": {}}}
         for name, value in good.items():
             (folder / name).write_text(json.dumps(value))
-        for name in ("netlist.v", "yosys.log"):
-            (folder / name).write_text("")
+        (folder / "netlist.v").write_text("endmodule")
+        (folder / "yosys.log").write_text("")
         (folder / file).write_text(text)
         return folder / "yosys.log"
 
