@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from db2hdl.bundle import describe
 from db2hdl.data import read_rows, read_table
+from db2hdl.data.labels import match_classes
 from db2hdl.expected import expected_words
 from db2hdl.hardnet import HardNet, feature_names
 from db2hdl.lower import lower
@@ -178,11 +179,11 @@ def _rows(
 
 def _labels(hard: HardNet, data: Path | str, label: str) -> Labels:
     table = read_table(data, label)
-    for name in table.classes:
-        if name not in hard.classes:
-            raise unknown(f"class in column {label!r} of {data}:", name, hard.classes)
-    index = np.array([hard.classes.index(name) for name in table.classes])
-    return np.asarray(index[table.labels], dtype=np.int64)
+    found = match_classes(table.classes, hard.classes)
+    if None in found:
+        name = table.classes[found.index(None)]
+        raise unknown(f"class in column {label!r} of {data}:", name, hard.classes)
+    return np.array(found, dtype=np.int64)[table.labels]
 
 
 def _check_identity(

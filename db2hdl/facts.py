@@ -45,13 +45,16 @@ def coding_example(hard: HardNet) -> str:
     """Return a sentence with the code of one value of the first real feature, or nothing.
 
     The value lies two thirds up the range and is rounded to three digits, as a reader would
-    take it from an instrument; the code is what the reference's own encoder makes of it.
+    take it from an instrument, unless that leads out of the range; the code is what the
+    reference's own encoder makes of it.
     """
     real = [feature for feature in hard.features if feature.kind == "real"]
     if not real:
         return ""
     feature = real[0]
-    value = float(f"{feature.offset + feature.scale * ((1 << feature.bits) - 1) * 2 / 3:.3g}")
+    value = feature.code_value(feature.top * 2 // 3)
+    if feature.step(float(f"{value:.3g}")) in range(1, feature.top):
+        value = float(f"{value:.3g}")
     code = _code(feature, value)
     return (
         f"{feature.name} = {value!r} has the code {code}, "

@@ -204,7 +204,7 @@ def _feature(record: Any) -> Feature:
     if not isinstance(record["name"], str) or not all(type(n) in (int, float) for n in numbers):
         raise InputError(f"damaged feature {str(record['name'])[:80]!r}")
     return Feature(
-        record["name"], record["kind"], record["bits"], float(numbers[0]), float(numbers[1])
+        record["name"], record["kind"], record["bits"], record["offset"], float(record["scale"])
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from db2hdl.cli.output import Output, table
+from db2hdl.exact_numbers import text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -108,10 +109,19 @@ def _coding(feature: Feature, record: dict[str, Any]) -> list[str]:
     """Return offset, scale, and the least values that make each thermometer bit high."""
     if feature.kind != "real":
         return ["", "", ""]
-    codes = record["thresholds"]
-    values = ", ".join(f"{feature.threshold_value(code):.5g}" for code in codes[:MOST_THRESHOLDS])
+    codes = [code for code in record["thresholds"] if 0 < code <= feature.top]
+    values = ", ".join(_rounded(feature, code) for code in codes[:MOST_THRESHOLDS])
     more = ", …" if len(codes) > MOST_THRESHOLDS else ""
-    return [f"{feature.offset:.5g}", f"{feature.scale:.5g}", values + more]
+    return [text(feature.offset), text(feature.scale), values + more]
+
+
+def _rounded(feature: Feature, threshold: int) -> str:
+    """Return a threshold in the fewest digits, at least five, within 1/16 of a step of the code."""
+    value = feature.threshold_value(threshold)
+    if isinstance(value, int):
+        return text(value)
+    shown = (text(float(f"{value:.{digits}g}")) for digits in range(5, 18))
+    return next(t for t in shown if abs(float(t) - value) <= feature.scale / 16)
 
 
 def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:

@@ -77,6 +77,11 @@ class Output:
             _write(sys.stdout, escaped_json(text) + "\n")
         sys.stdout.flush()
 
+    def note(self, line: str) -> None:
+        """Print one line beside the answer, on stderr; not if quiet."""
+        if not self.quiet:
+            _write(sys.stderr, f"note: {line}\n")
+
     def error(self, line: str, code: int) -> None:
         """Print one line on stderr; with ``--json`` it is part of the object on stdout, too."""
         _write(sys.stderr, f"error: {shown(line)}\n")

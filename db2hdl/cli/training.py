@@ -168,6 +168,8 @@ def _epochs(out: Output, planned: int | None) -> Iterator[Callable[[Epoch, int],
 
 def report(out: Output, result: TrainingResult) -> None:
     """Print the figures of a training."""
+    for note in result.dataset.notes:
+        out.note(note)
     rows = [
         ["test rows", str(len(result.dataset.test))],
         ["soft accuracy", percent(result.soft_accuracy)],

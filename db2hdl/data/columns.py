@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from db2hdl.features import MOST_BITS, Feature
+from db2hdl.exact_numbers import Values, difference, text
+from db2hdl.features import MOST_BITS, Feature, encode_rows
 from db2hdl_hw.errors import InputError, unknown
-
-Values = NDArray[np.float64]
 
 
 def check_values(values: Values, bit: NDArray[np.bool_], place: Callable[[int, int], str]) -> None:
@@ -18,7 +18,7 @@ def check_values(values: Values, bit: NDArray[np.bool_], place: Callable[[int, i
 
     Parameters
     ----------
-    values : float64 [rows, columns]
+    values : [rows, columns]
     bit : bool [columns]
         Whether the column must be boolean.
     place : callable
@@ -29,15 +29,17 @@ def check_values(values: Values, bit: NDArray[np.bool_], place: Callable[[int, i
     InputError
         Names the first such value's row and column.
     """
-    if not np.isfinite(values).all():
-        row, column = map(int, np.argwhere(~np.isfinite(values))[0])
-        what = "NaN" if np.isnan(values[row, column]) else "an infinite number"
+    floats = values.astype(np.float64)
+    if not np.isfinite(floats).all():
+        row, column = map(int, np.argwhere(~np.isfinite(floats))[0])
+        what = "NaN" if np.isnan(floats[row, column]) else "an infinite number"
         raise InputError(f"{place(row, column)}: {what}; correct it or remove the row")
-    wrong = bit & (values != 0) & (values != 1)
+    wrong = bit & (floats != 0) & (floats != 1)
     if wrong.any():
         row, column = map(int, np.argwhere(wrong)[0])
         raise InputError(
-            f"{place(row, column)}: {values[row, column]:g} in a boolean column; it must be 0 or 1"
+            f"{place(row, column)}: {text(values[row, column])} in a boolean column; "
+            "it must be 0 or 1"
         )
 
 
@@ -82,7 +84,7 @@ def fit_features(
     Parameters
     ----------
     names : sequence of str
-    values : float64 [rows, columns], finite
+    values : [rows, columns], finite
     training : integers
         The indices of the training rows.
     input_bits : int, 1..16
@@ -94,17 +96,55 @@ def fit_features(
     """
     check_input_bits(input_bits)
     is_bit = ((values == 0) | (values == 1)).all(axis=0)
+    whole = (values == values // 1).all(axis=0)
     rows = values[training]
-    low, high = rows.min(axis=0), rows.max(axis=0)
-    whole = (values == np.floor(values)).all(axis=0)
-    top = (1 << input_bits) - 1
-    features = []
-    for i, name in enumerate(names):
-        if is_bit[i]:
-            features.append(Feature(name))
-            continue
-        span = float(high[i]) - float(low[i])
-        exact = bool(whole[i]) and span <= top
-        scale = 1.0 if exact else span / top or 1.0
-        features.append(Feature(name, "real", input_bits, float(low[i]), scale))
-    return tuple(features)
+    low, high = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
+    return tuple(
+        Feature(name) if is_bit[i] else _real(name, low[i], high[i], bool(whole[i]), input_bits)
+        for i, name in enumerate(names)
+    )
+
+
+def _real(name: str, low: float, high: float, whole: bool, bits: int) -> Feature:
+    span, top = difference(high, low), (1 << bits) - 1
+    if not span or (whole and span <= top):
+        return Feature(name, "real", bits, low, 1.0)
+    return Feature(name, "real", bits, low, span / top or math.ulp(0.0))
+
+
+def merged_values(features: Sequence[Feature], values: Values) -> tuple[str, ...]:
+    """Return a note that names values of training rows which share a code, or nothing.
+
+    Columns of fewer values than codes are named first: those would have a code each.
+    """
+    found = []
+    for i, feature in enumerate(features):
+        if feature.kind == "real":
+            different = np.unique(values[:, i])
+            codes = encode_rows([feature], different[:, None])[:, 0]
+            same = np.flatnonzero(codes[1:] == codes[:-1])
+            if len(same):
+                few = len(different) <= feature.top + 1
+                found.append((not few, i, different, len(different) - len(same), int(same[0])))
+    if not found:
+        return ()
+    _, i, different, codes_left, at = min(found, key=lambda f: f[:2])
+    feature = features[i]
+    first, second = (text(value) for value in different[at : at + 2].tolist())
+    wider = _width_apart(feature, different)
+    remedy = f"--input-bits {wider} keeps them apart" if wider else "no width of code would do"
+    more = f"; {len(found) - 1} more columns have such values" if len(found) > 1 else ""
+    return (
+        f"column {feature.name!r}: {len(different)} values have {codes_left} codes of "
+        f"{feature.bits} bits; {first} and {second} share one ({remedy}){more}",
+    )
+
+
+def _width_apart(feature: Feature, different: Values) -> int | None:
+    """Return the least width of code that gives each of the values, in order, its own."""
+    low, high = different.tolist()[0], different.tolist()[-1]
+    for bits in range(feature.bits + 1, MOST_BITS + 1):
+        wide = _real(feature.name, low, high, False, bits)
+        if len(np.unique(encode_rows([wide], different[:, None]))) == len(different):
+            return bits
+    return None

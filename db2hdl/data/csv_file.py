@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from db2hdl.exact_numbers import EXACT, Values, is_whole, narrowed, number
 from db2hdl_hw.errors import InputError
 
 DELIMITERS = ",;\t"
+FLOAT_DIGITS = 16
+"""Texts of more characters than this may be numbers that float64 does not tell apart."""
+
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 BOOLEAN_WORDS = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
 
 
@@ -31,24 +39,74 @@ class TextColumns:
         """Return where a cell is, as an error message says it."""
         return f"{self.source}, line {self.lines[row]}, column {self.names[column]!r}"
 
-    def numbers(self, column: int) -> NDArray[np.float64]:
+    def numbers(self, column: int) -> Values:
         """Return a column as float64; true/yes count as 1 and false/no as 0.
+
+        A column with whole numbers that float64 cannot hold is one of objects, with integers.
 
         Raises
         ------
         InputError
-            On an empty cell or text; names the line and the column.
+            On an empty cell or text, a whole number of more than 64 bits, and two numbers that
+            float64 cannot tell apart; names the line and the column.
         """
         cells = self.columns[column]
         try:
             if "_" not in "".join(cells):  # float("1_0") is 10; in a table it is text
-                return np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
-        except ValueError:
-            pass
+                values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+                return self._exact(column, values)
+        except ValueError as error:
+            if isinstance(error, InputError):
+                raise
         words = [cell.strip().lower() for cell in cells]
         if all(word in BOOLEAN_WORDS for word in words):
             return np.array([BOOLEAN_WORDS[word] for word in words])
         raise self._not_a_number(column)
+
+    def _exact(self, column: int, values: NDArray[np.float64]) -> Values:
+        """Return a column's floats, or its integers where floats would not tell them apart."""
+        cells = self.columns[column]
+        if (np.abs(values) >= EXACT).any():
+            if all(map(is_whole, cells)):
+                return self._integers(column)
+            for row in np.flatnonzero(np.abs(values) >= EXACT).tolist():
+                if is_whole(cells[row]) and int(cells[row]) != values[row].item():
+                    raise InputError(
+                        f"{self.place(row, column)}: float64 cannot hold {cells[row].strip()}, and "
+                        "the column has fractions, too; subtract a constant from the column"
+                    )
+        if max(map(len, cells)) > FLOAT_DIGITS:
+            self._check_apart(column, values)
+        return values
+
+    def _integers(self, column: int) -> Values:
+        cells = self.columns[column]
+        numbers = np.empty(len(cells), object)
+        for row, cell in enumerate(cells):
+            try:
+                numbers[row] = number(cell)
+            except ValueError:
+                raise InputError(
+                    f"{self.place(row, column)}: {_short(cell.strip())} has more than 64 bits; "
+                    "subtract a constant from the column, or leave it out"
+                ) from None
+        return narrowed(numbers)
+
+    def _check_apart(self, column: int, values: NDArray[np.float64]) -> None:
+        """Refuse two numbers of a column that differ, but not as float64."""
+        first: dict[float, tuple[Decimal, int]] = {}
+        for row, value in enumerate(values.tolist()):
+            if not math.isfinite(value):
+                continue
+            cell = self.columns[column][row]
+            said = Decimal(cell.strip())
+            before, line = first.setdefault(value, (said, row))
+            if before != said:
+                raise InputError(
+                    f"{self.place(row, column)}: {cell.strip()} and {before} of line "
+                    f"{self.lines[line]} differ by less than float64 can tell; round both, or "
+                    "subtract a constant from the column"
+                )
 
     def _not_a_number(self, column: int) -> InputError:
         cells = self.columns[column]
@@ -57,11 +115,55 @@ class TextColumns:
         where = self.place(row, column)
         if not cell:
             return InputError(f"{where}: empty cell; fill it in or remove the row")
+        with_comma = [other.strip() for other in cells if "," in other]
+        if cell in with_comma and all(map(_THOUSANDS.fullmatch, with_comma)):
+            return InputError(
+                f"{where}: {cell!r} has a comma; write {cell.replace(',', '')} if it separates "
+                f"thousands, or else {cell.replace(',', '.')}"
+            )
         if _is_number(cell.replace(",", ".")):
             return InputError(f"{where}: {cell!r} has a decimal comma; write a decimal point")
         return InputError(
             f"{where}: {_short(cell)} is not a number; correct it, or leave the column out"
         )
+
+
+def check_header(text: TextColumns, label: int) -> tuple[str, ...]:
+    """Refuse a file whose first line is a row; return a note if it may be one.
+
+    Column names that are numbers are years or pixels as often as not; they are refused if the
+    label's name is one of the labels, too.
+
+    Raises
+    ------
+    InputError
+        Says what to add.
+    """
+    names = [name for i, name in enumerate(text.names) if i != label]
+    if not all(map(_is_number, names)):
+        return ()
+    if text.names[label].strip() in {cell.strip() for cell in text.columns[label]}:
+        raise InputError(
+            f"{text.source}: the first line looks like a row, with the label "
+            f"{text.names[label]!r}, not like the names of columns; add a line of names"
+        )
+    if all(name.strip().isdecimal() for name in names):
+        return ()
+    return (
+        f"{text.source}: the names of the columns are numbers ({names[0]}, …); if the first line "
+        "is a row, add a line of names before it",
+    )
+
+
+def no_header(text: TextColumns) -> InputError | None:
+    """Return the error of a file in which most names of columns are numbers with a point."""
+    numbers = [name for name in text.names if _is_number(name)]
+    if len(numbers) < max(1, len(text.names) - 1) or all(n.strip().isdecimal() for n in numbers):
+        return None
+    return InputError(
+        f"{text.source}: the first line looks like a row ({', '.join(text.names[:4])}), not like "
+        "the names of columns; add a line of names"
+    )
 
 
 def _is_number(cell: str) -> bool:
@@ -182,12 +284,13 @@ def check_names(names: Sequence[str], source: str) -> None:
     InputError
         Says which, and where.
     """
-    for number, name in enumerate(names, start=1):
+    for position, name in enumerate(names, start=1):
         if not name.strip():
-            raise InputError(f"{source}: column {number} has no name; name it or remove it")
+            raise InputError(f"{source}: column {position} has no name; name it or remove it")
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
-        numbers = [str(number) for number, other in enumerate(names, start=1) if other == name]
+        numbers = [str(at) for at, other in enumerate(names, start=1) if other == name]
+        remedy = "add a line of names if the first is a row" if _is_number(name) else "rename them"
         raise InputError(
-            f"{source}: {count} columns have the name {name!r} ({', '.join(numbers)}); rename them"
+            f"{source}: {count} columns have the name {name!r} ({', '.join(numbers)}); {remedy}"
         )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from db2hdl.data.columns import fit_features
+from db2hdl.data.columns import fit_features, merged_values
+from db2hdl.data.labels import match_classes
 from db2hdl.data.table import Table
+from db2hdl.exact_numbers import Values
 from db2hdl.features import Feature, encode_rows
 from db2hdl_hw.errors import InputError
 
@@ -41,6 +43,8 @@ class Dataset:
         The test rows are used for nothing but the final figures.
     sha256 : tuple of str
         Of the files it was read from.
+    notes : tuple of str
+        What a user should know about the coding: values that share a code.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Dataset:
     validation: Split
     test: Split
     sha256: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check_seed(seed: int) -> None:
@@ -104,7 +109,9 @@ def split_table(
         values = np.concatenate([values, test_values])
     features = fit_features(table.names, values, training, input_bits)
 
-    def split(values: NDArray[np.float64], labels: NDArray[np.int64]) -> Split:
+    notes = merged_values(features, table.values[training])
+
+    def split(values: Values, labels: NDArray[np.int64]) -> Split:
         return Split(encode_rows(features, values).astype(np.uint16), labels)
 
     return Dataset(
@@ -115,6 +122,7 @@ def split_table(
         validation=split(table.values[validation], table.labels[validation]),
         test=split(test_values, test_labels),
         sha256=tuple(t.sha256 for t in (table, test) if t is not None and t.sha256),
+        notes=table.notes + notes,
     )
 
 
@@ -158,8 +166,8 @@ def _same_columns(table: Table, test: Table) -> list[int]:
 
 
 def _labels(table: Table, test: Table) -> NDArray[np.int64]:
-    index = {name: i for i, name in enumerate(table.classes)}
-    for name in test.classes:
-        if name not in index:
-            raise InputError(f"{test.source}: {table.source} has no class {name!r}")
-    return np.array([index[name] for name in test.classes], dtype=np.int64)[test.labels]
+    found = match_classes(test.classes, table.classes)
+    if None in found:
+        name = test.classes[found.index(None)]
+        raise InputError(f"{test.source}: {table.source} has no class {name!r}")
+    return np.array(found, dtype=np.int64)[test.labels]

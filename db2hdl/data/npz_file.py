@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db2hdl.data.csv_file import check_names
+from db2hdl.exact_numbers import as_values
 from db2hdl_hw.errors import InputError, unknown
 
 MOST_BYTES = 1 << 32
@@ -25,7 +26,7 @@ class Arrays:
 
     source: str
     names: tuple[str, ...]
-    x: NDArray[np.float64]
+    x: NDArray[Any]
     others: Mapping[str, NDArray[Any]]
     named: bool
     class_names: tuple[str, ...] | None
@@ -92,7 +93,7 @@ def parse_npz(data: bytes, source: str) -> Arrays:
         classes = tuple(_texts(class_array, "class_names", source))
         if len(set(classes)) != len(classes):
             raise InputError(f"{source}: class_names must differ from each other")
-    return Arrays(source, names, x.astype(np.float64), arrays, named is not None, classes)
+    return Arrays(source, names, as_values(x), arrays, named is not None, classes)
 
 
 def _load(data: bytes, source: str) -> dict[str, NDArray[Any]]:

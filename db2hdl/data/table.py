@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from db2hdl.data.columns import Values, check_values, declared
-from db2hdl.data.csv_file import TextColumns, parse_csv, read_bytes
+from db2hdl.data.columns import check_values, declared
+from db2hdl.data.csv_file import TextColumns, check_header, no_header, parse_csv, read_bytes
+from db2hdl.data.labels import number_labels
 from db2hdl.data.npz_file import Arrays, parse_npz
+from db2hdl.exact_numbers import Values
 from db2hdl.features import Feature
 from db2hdl_hw.errors import InputError, unknown
-
-MOST_CLASSES = 256
-"""A label column with more different values is taken for a real-valued one and refused."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,16 @@ class Table:
     names : tuple of str
         Feature names, untouched.
     values : float64 [rows, features]
-        Finite; text such as true and no has become 1 and 0.
+        Finite; text such as true and no has become 1 and 0. Of objects, floats and integers, if
+        there are whole numbers that float64 cannot hold.
     labels : int64 [rows]
         Indices into ``classes``.
     classes : tuple of str
-        In numeric order if all are numbers, else in alphabetical order.
+        In numeric order if all are numbers, else in alphabetical order; see ``labels``.
     sha256 : str
         Of the file, in hex.
+    notes : tuple of str
+        What a user should know about how the file was read.
     """
 
     source: str
@@ -47,6 +49,7 @@ class Table:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.labels), len(self.names)):
@@ -102,7 +105,7 @@ def _csv_table(text: TextColumns, label: str | None, bits: Collection[str], dige
     if label is None:
         raise InputError(f"{text.source}: say which column is the label: --label NAME")
     if label not in text.names:
-        raise unknown("label column", label, text.names)
+        raise no_header(text) or unknown("label column", label, text.names)
     if label in bits:
         raise InputError(f"column {label!r} is the label; it cannot be a bit column, too")
     where = text.names.index(label)
@@ -110,51 +113,32 @@ def _csv_table(text: TextColumns, label: str | None, bits: Collection[str], dige
     names = tuple(text.names[i] for i in chosen)
     if not names:
         raise InputError(f"{text.source}: there is no column beside the label {label!r}")
-    cells = [cell.strip() for cell in text.columns[where]]
-    empty = next((row for row, cell in enumerate(cells) if cell.lower() in ("", "nan")), None)
-    if empty is not None:
-        raise InputError(f"{text.place(empty, where)}: empty label; fill it in or remove the row")
-    labels, classes = number_labels(cells, text.source)
+    notes = check_header(text, where)
+    labels, classes = number_labels(
+        text.columns[where], text.source, lambda row: text.place(row, where)
+    )
     values = _text_values(text, chosen, declared(bits, names))
-    return Table(text.source, names, values, labels, classes, digest)
+    return Table(text.source, names, values, labels, classes, digest, notes)
 
 
 def _text_values(text: TextColumns, chosen: Sequence[int], bit: NDArray[np.bool_]) -> Values:
-    values = np.empty((len(text.lines), len(chosen)))
-    for i, column in enumerate(chosen):
-        values[:, i] = text.numbers(column)
+    columns = [text.numbers(column) for column in chosen]
+    exact = any(column.dtype == object for column in columns)
+    values = np.empty((len(text.lines), len(chosen)), object if exact else np.float64)
+    for i, column_values in enumerate(columns):
+        values[:, i] = column_values.tolist() if exact else column_values
     check_values(values, bit, lambda row, i: text.place(row, chosen[i]))
     return values
 
 
-def number_labels(cells: Sequence[str], source: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return class indices and class names of label texts.
-
-    Classes are in numeric order if all are numbers, else in alphabetical order.
-
-    Raises
-    ------
-    InputError
-        If there are more than 256 classes.
-    """
-    found = set(cells)
-    if len(found) > MOST_CLASSES:
-        raise InputError(
-            f"{source}: the label has {len(found)} different values, at most {MOST_CLASSES} are "
-            "possible; choose a column of classes"
-        )
-    try:
-        classes = sorted(found, key=lambda name: (float(name), name))
-    except ValueError:
-        classes = sorted(found)
-    index = {name: i for i, name in enumerate(classes)}
-    return np.array([index[cell] for cell in cells], dtype=np.int64), tuple(classes)
-
-
 def _npz_labels(arrays: Arrays, label: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     y = arrays.labels(label)
+
+    def place(row: int) -> str:
+        return f"{arrays.source}, {label} row {row}"
+
     if arrays.class_names is None:
-        return number_labels(y, arrays.source)
+        return number_labels(y, arrays.source, place)
     classes = arrays.class_names
     known = {str(i): i for i in range(len(classes))}
     for row, cell in enumerate(y):
@@ -165,7 +149,8 @@ def _npz_labels(arrays: Arrays, label: str) -> tuple[NDArray[np.int64], tuple[st
             )
     labels = np.array([known[cell] for cell in y], dtype=np.int64)
     if len(np.unique(labels)) < 2:
-        return number_labels(y, arrays.source)
+        return number_labels(y, arrays.source, place)
+    number_labels([classes[i] for i in labels], arrays.source, place)
     return labels, classes
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from db2hdl.data.columns import check_values
 from db2hdl.data.csv_file import decode, read_bytes
-from db2hdl.data.table import Table, number_labels
+from db2hdl.data.labels import number_labels
+from db2hdl.data.table import Table
 from db2hdl_hw.errors import InputError
 
 
@@ -45,6 +46,8 @@ def read_noisy_xor(path: str | os.PathLike[str]) -> Table:
         np.ones(width - 1, dtype=bool),
         lambda row, column: f"{source}, line {rows[row][0]}, column {column + 1}",
     )
-    labels, classes = number_labels([row[-1] for _, row in rows], source)
+    labels, classes = number_labels(
+        [row[-1] for _, row in rows], source, lambda row: f"{source}, line {rows[row][0]}"
+    )
     names = tuple(f"x{i}" for i in range(width - 1))
     return Table(source, names, values, labels, classes, hashlib.sha256(data).hexdigest())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from db2hdl.exact_numbers import number, predecessor
 from db2hdl.explain.formula import Formula
 from db2hdl.explain.regions import named
 from db2hdl.features import Feature
@@ -23,7 +24,7 @@ def read(text: str, features: Sequence[Feature]) -> Formula:
     Raises
     ------
     MismatchError
-        If it cannot be read, or a value is not near a threshold: an error of db2hdl.
+        If it cannot be read, or a value is not exactly a threshold: an error of db2hdl.
     """
     reader = _Reader(text, features)
     formula = reader.any_()
@@ -111,7 +112,7 @@ class _Reader:
             self.fail(f"no number at {self.rest!r}")
             return 0.0
         self._take(found.group())
-        return float(found.group())
+        return number(found.group())
 
     def _feature(self) -> int:
         found = self._name()
@@ -130,10 +131,10 @@ class _Reader:
 
     def _from(self, feature: int, value: float) -> Formula:
         coding = self._features[feature]
-        place = (value - coding.offset) / coding.scale + 0.5
-        if abs(place - round(place)) > 1 / 8:
-            self.fail(f"{value:g} is not near a threshold of {coding.name}")
-        return Formula("atom", (feature, round(place)))
+        place = coding.step(value)
+        if coding.step(predecessor(value)) >= place:
+            self.fail(f"{value!r} is not a threshold of {coding.name}")
+        return Formula("atom", (feature, place))
 
     def _below(self, feature: int) -> Formula:
         return Formula("not", (), (self._from(feature, self._number()),))

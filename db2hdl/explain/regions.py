@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from db2hdl.exact_numbers import text
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardNet
 
@@ -90,7 +91,7 @@ def inside(box: Box, codes: NDArray[np.integer]) -> NDArray[np.bool_]:
 def in_words(box: Box, features: Sequence[Feature]) -> str:
     """Return a box as a condition: ``petal length >= 2.45 and not wet``; of no feature ``always``.
 
-    Real thresholds are rounded to the fewest digits that are within 1/16 of a code step.
+    Real thresholds are exact: the rule holds for a value if and only if it does for its code.
     """
     parts = [_one(features[f], low, end) for f, (low, end) in sorted(box.items())]
     return " and ".join(parts) or "always"
@@ -115,10 +116,5 @@ def _one(feature: Feature, low: int, end: int) -> str:
 
 
 def real(feature: Feature, threshold: int) -> str:
-    """Return the real value at which a feature's code reaches a threshold, in few digits."""
-    value = feature.threshold_value(threshold)
-    for digits in range(1, 17):
-        text = f"{value:.{digits}g}"
-        if abs(float(text) - value) <= feature.scale / 16:
-            return text
-    return repr(value)
+    """Return the least value whose code reaches a threshold, in the digits that say it exactly."""
+    return text(feature.threshold_value(threshold))

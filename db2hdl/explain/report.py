@@ -20,7 +20,7 @@ class Page:
 
     markdown: bool = False
 
-    rounding = "Real thresholds are rounded, to within 1/16 of a step of the feature's code."
+    rounding = "Real thresholds are exact: each is the least value with the next code."
 
     def code(self, text: str) -> str:
         """Return a formula."""

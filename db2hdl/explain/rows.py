@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from db2hdl.exact_numbers import number, text
 from db2hdl.features import Feature
 from db2hdl_hw.errors import InputError, unknown
 
@@ -37,11 +38,10 @@ def parse_values(features: Sequence[Feature], text: str) -> list[float]:
 def clipped(features: Sequence[Feature], values: Sequence[float]) -> Iterator[str]:
     """Say for each real value outside the coded range what it is taken for."""
     for feature, value in zip(features, values, strict=True):
-        low, high = feature.offset, feature.offset + feature.top * feature.scale
-        half = feature.scale / 2
-        if feature.kind == "real" and not low - half <= value < high + half:
-            end = low if value < low else high
-            yield f"{feature.name} = {value:g} is outside the coded range and taken for {end:g}"
+        step = feature.step(value)
+        if feature.kind == "real" and not 0 <= step <= feature.top:
+            end = text(feature.code_value(0 if step < 0 else feature.top))
+            yield f"{feature.name} = {text(value)} is outside the coded range and taken for {end}"
 
 
 def _pairs(text: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -62,11 +62,11 @@ def _starts(text: str, name: str) -> bool:
     return text.startswith(name) and text[len(name) :].lstrip().startswith("=")
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, said: str) -> float:
     try:
-        value = float(text)
+        value = number(said)
     except ValueError:
-        raise InputError(f"--values: {name} = {text!r} is not a number") from None
+        raise InputError(f"--values: {name} = {said!r} is not a number of up to 64 bits") from None
     if not math.isfinite(value):
-        raise InputError(f"--values: {name} = {text} is not finite")
+        raise InputError(f"--values: {name} = {said} is not finite")
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from db2hdl.explain.encode import TRUE, Encoding
@@ -80,8 +79,7 @@ class Conditions:
         return self._real(index, feature, operator, value)
 
     def _real(self, index: int, feature: Feature, operator: str, value: float) -> int:
-        code = math.floor((value - feature.offset) / feature.scale + 0.5)
-        code = min(max(code, -1), feature.top + 1)
+        code = feature.step(value)
         above, from_here = self.at_least(index, code + 1), self.at_least(index, code)
         found: dict[str, int] = {">=": from_here, ">": above, "<": -from_here, "<=": -above}
         if operator == "==":

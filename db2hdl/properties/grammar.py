@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from db2hdl.exact_numbers import number
 from db2hdl_hw.errors import InputError, ToolError
 
 GRAMMAR = r"""
@@ -90,8 +91,10 @@ def parse(text: str) -> Node:
                 return str(item.children[0]).strip("\"'")
             return Node(str(item.data), tuple(convert(child) for child in item.children))
         if isinstance(item, Token):
-            number = item.type in ("SIGNED_NUMBER", "INT")
-            return float(item) if number else str(item)
+            return number(item) if item.type in ("SIGNED_NUMBER", "INT") else str(item)
         return item
 
-    return convert(tree)  # type: ignore[no-any-return]
+    try:
+        return convert(tree)  # type: ignore[no-any-return]
+    except ValueError as error:
+        raise InputError(f"property {text!r}: not a number of up to 64 bits: {error}") from None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from db2hdl.exact_numbers import text
 from db2hdl.explain.encode import Encoding
 from db2hdl.explain.reason import solver
 from db2hdl.hardnet import HardNet
@@ -138,7 +139,7 @@ class _Case:
         self._check_replay(int(self._hard.predict(high[None])[0]) != wanted)
         value = self._values(high)[feature]
         result = self._shown(REFUTED, found)
-        note = f"with {feature} = {value:g} instead, the class is not {name} any more"
+        note = f"with {feature} = {text(value)} instead, the class is not {name} any more"
         return PropertyResult(result.text, result.verdict, result.row, result.answer, note)
 
     def _robust(self, flips: float, first: float, last: float | None) -> PropertyResult:
@@ -224,9 +225,7 @@ class _Case:
     def _values(self, codes: np.ndarray) -> dict[str, float]:
         """Return real values with these codes."""
         return {
-            feature.name: float(code)
-            if feature.kind == "bit"
-            else feature.offset + int(code) * feature.scale
+            feature.name: float(code) if feature.kind == "bit" else feature.code_value(int(code))
             for feature, code in zip(self._hard.features, codes, strict=True)
         }
 

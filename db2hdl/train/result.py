@@ -59,6 +59,7 @@ class TrainingResult:
         """Return the figures as what ``train --json`` prints."""
         return {
             "classes": list(self.dataset.classes),
+            "notes": list(self.dataset.notes),
             "test_rows": len(self.dataset.test),
             "soft_accuracy": self.soft_accuracy,
             "hard_accuracy": self.hard_accuracy,

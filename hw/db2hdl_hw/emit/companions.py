@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -201,10 +202,11 @@ def _input_row(port: InputPort) -> dict[str, Any]:
     if port.coding is None:
         return {"port": port.name, "bits": port.width, "meaning": _listed(port.features)}
     coding = port.coding
-    last = coding.offset + ((1 << coding.bits) - 1) * coding.scale
+    span = ((1 << coding.bits) - 1) * Fraction(coding.scale)
+    last = coding.offset + (round(span) if isinstance(coding.offset, int) else float(span))
     meaning = (
         f"code of {markdown(port.features[0])}: offset {coding.offset!r}, scale {coding.scale!r}, "
-        f"range {coding.offset:.6g} to {last:.6g}"
+        f"range {coding.offset!r} to {last!r}"
     )
     return {"port": port.name, "bits": port.width, "meaning": _Markup(meaning)}
 

@@ -59,9 +59,12 @@ class Reader:
         return int(self.get(key, int))
 
     def number(self, key: str) -> float:
-        """Return a number."""
+        """Return a number; an integer that float64 cannot hold stays one."""
+        value = self.get(key, float, int)
         try:
-            return float(self.get(key, float, int))
+            return (
+                value if isinstance(value, int) and 53 < value.bit_length() <= 64 else float(value)
+            )
         except OverflowError as error:
             raise InputError(f"{self.where}: {key!r} is too large") from error
 

@@ -39,7 +39,8 @@ OUTPUT_KINDS = ("index", "bits", "scores")
 class Coding:
     """How a real value v becomes an unsigned code.
 
-    ``code = clip(floor((v - offset) / scale + 1/2), 0, 2**bits - 1)``, in float64.
+    ``code = clip(floor((v - offset) / scale + 1/2), 0, 2**bits - 1)``: the difference exact and
+    rounded once, the rest in float64. An offset that float64 cannot hold is an integer.
     """
 
     offset: float
@@ -364,7 +365,7 @@ def _input_from_json(read: fields.Reader) -> InputPort:
         coding = read.object("coding")
         coding.must_be("rounding", ROUNDING)
         coding.must_be("clipping", CLIPPING)
-        how = Coding(coding.number("offset"), coding.number("scale"), coding.integer("bits"))
+        how = Coding(coding.number("offset"), float(coding.number("scale")), coding.integer("bits"))
         return InputPort(name, width, (read.text("feature"),), how)
     bits = read.objects("bits")
     for index, bit in enumerate(bits):

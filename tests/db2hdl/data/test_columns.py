@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from db2hdl.data import fit_features
+from db2hdl.data.columns import merged_values
 from db2hdl.features import Feature, encode_rows
 from db2hdl_hw.errors import InputError
 
@@ -80,3 +81,36 @@ def test_a_range_beyond_float64_names_the_column():
 
 def test_a_range_of_denormal_numbers_is_taken():
     assert fit([0, 5e-324])[0].scale > 0
+
+
+def notes(column, input_bits=8):
+    values = np.array(column, dtype=np.float64).reshape(-1, 1)
+    return merged_values(fit(column, input_bits=input_bits), values)
+
+
+def test_values_that_share_a_code_are_named_with_the_width_that_keeps_them_apart():
+    (note,) = notes([0, 1, 1000])
+    assert note == (
+        "column 'a': 3 values have 2 codes of 8 bits; 0 and 1 share one "
+        "(--input-bits 9 keeps them apart)"
+    )
+    assert notes([0, 1, 1000], input_bits=9) == ()
+    (note,) = notes([0, 1e-9, 1])
+    assert "0 and 1e-09 share one (no width of code would do)" in note
+    assert notes([0, 1, 255]) == notes([0.25, 0.5]) == notes([1, 1]) == notes([0, 1]) == ()
+
+
+def test_denormal_numbers_are_not_merged_in_silence():
+    assert len(set(encode_rows(fit([0, 5e-324]), [[0], [5e-324]])[:, 0])) == 2
+    column = [5e-324 * i for i in range(300)]
+    (note,) = notes(column)
+    assert "300 values have" in note
+
+
+def test_the_column_of_few_values_is_named_first():
+    values = np.array([[i, i % 3 * (1 if i % 3 < 2 else 500)] for i in range(600)], np.float64)
+    features = fit_features(["many", "few"], values, np.arange(600))
+    (note,) = merged_values(features, values)
+    assert note.startswith("column 'few': 3 values") and note.endswith(
+        "; 1 more columns have such values"
+    )

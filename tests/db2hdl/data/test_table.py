@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db2hdl.data import read_rows, read_table
-from db2hdl.features import Feature
+from db2hdl.data import read_rows, read_table, split_table
+from db2hdl.features import Feature, encode_rows
 from db2hdl_hw.errors import InputError
 
 GOOD = "a,b,pass\n1,0,yes\n2.5,1,no\n-3,1,yes\n"
@@ -222,3 +222,93 @@ def test_rows_of_an_npz_file_are_found_by_name_or_order(write):
     assert read_rows(plain, features).tolist() == X[:, ::-1].tolist()
     with pytest.raises(InputError, match="X has 2 columns"):
         read_rows(plain, features[:1])
+
+
+BIG = 1 << 53
+
+
+@pytest.mark.parametrize("base", [BIG, 1_700_000_000_000_000_000, -(1 << 63), (1 << 64) - 4])
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_whole_numbers_beyond_float64_stay_apart_from_file_to_code(write, base, kind):
+    column = [base + i % 4 for i in range(40)]
+    if kind == "csv":
+        rows = "".join(f"{n},{i % 2}.5,{'ab'[i % 2]}\n" for i, n in enumerate(column))
+        path = write("n,v,l\n" + rows)
+        table = read_table(path, "l")
+    else:
+        dtype = np.uint64 if base > 0 else np.int64
+        x = np.array(column, dtype).reshape(-1, 1)
+        path = write(npz(X=x, y=[i % 2 for i in range(40)], feature_names=["n"]), "n.npz")
+        table = read_table(path)
+    assert [int(n) for n in table.values[:, 0]] == column
+    data = split_table(table)
+    assert data.notes == ()
+    (feature,) = data.features[:1]
+    again = encode_rows([feature], read_rows(path, [feature]))
+    assert again[:, 0].tolist() == [n - base for n in column]
+
+
+def test_offsets_far_above_the_span_are_exact(write):
+    rows = "".join(f"{1_000_000_000 + i % 4},{'ab'[i % 2]}\n" for i in range(40))
+    data = split_table(read_table(write("n,l\n" + rows), "l"))
+    assert data.features == (Feature("n", "real", 8, 1e9, 1.0),)
+    assert set(data.train.codes[:, 0].tolist()) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (["1", "18446744073709551616"], "line 3, column 'n': '18446744073709551616' has more than"),
+        (["9007199254740993", "0.5"], "line 2, column 'n': float64 cannot hold 9007199254740993"),
+        (["9007199254740993.0", "9007199254740992.0"], "of line 2 differ by less than float64"),
+        (["0.1", "0.1000000000000000055"], "line 3, column 'n': 0.1000000000000000055 and 0.1 of"),
+    ],
+)
+def test_numbers_that_float64_would_merge_are_refused(write, cells, message):
+    rows = "".join(f"{cell},{'ab'[i % 2]}\n" for i, cell in enumerate(cells))
+    with pytest.raises(InputError, match=message):
+        read_table(write("n,l\n" + rows), "l")
+
+
+def test_numbers_of_many_digits_that_float64_tells_apart_are_taken(write):
+    cells = ["0.30000000000000004", "0.3", "1e300", "6.02214076e23", "0.300", "3.0e-1"]
+    rows = "".join(f"{cell},{'ab'[i % 2]}\n" for i, cell in enumerate(cells))
+    table = read_table(write("n,l\n" + rows), "l")
+    assert table.values[:, 0].tolist() == [float(cell) for cell in cells]
+    assert table.values.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("1.5,0.3,hi\n1.2,1.4,hi\n0.1,0.2,lo\n", "looks like a row, with the label 'hi'"),
+        ("5,3,hi\n1,1,hi\n0,0,lo\n", "looks like a row, with the label 'hi'"),
+        ("1.5,1.5,hi\n1.2,1.4,hi\n0.1,0.2,lo\n", "add a line of names if the first is a row"),
+        ("1.5,0.3,lo\n1.2,1.4,hi\n0.1,0.2,hi\n", r"the first line looks like a row \(1\.5, 0\.3"),
+    ],
+)
+def test_a_file_without_a_header_is_refused(write, content, says):
+    with pytest.raises(InputError, match=says):
+        read_table(write(content), "hi")
+
+
+def test_names_that_are_numbers_are_years_or_get_a_note(write):
+    assert read_table(write("2019,2020,l\n1,2,a\n3,4,b\n"), "l").notes == ()
+    (note,) = read_table(write("1.5,2.5,l\n1,2,a\n3,4,b\n"), "l").notes
+    assert "names of the columns are numbers (1.5, …)" in note
+
+
+@pytest.mark.parametrize(
+    ("cells", "says", "not_says"),
+    [
+        (['"1,234"', '"5,678"'], "write 1234 if it separates thousands, or else 1.234", "point"),
+        (['"1,234,567"', "5"], "write 1234567 if it separates thousands", "point"),
+        (['"1,23"', '"5,678"'], "decimal comma", "thousands"),
+        (['"5,678"', '"1,5"'], "decimal comma", "thousands"),
+    ],
+)
+def test_commas_in_numbers(write, cells, says, not_says):
+    rows = "".join(f"{cell},{'ab'[i % 2]}\n" for i, cell in enumerate(cells))
+    with pytest.raises(InputError, match=says) as caught:
+        read_table(write("n,l\n" + rows), "l")
+    assert not_says not in str(caught.value)

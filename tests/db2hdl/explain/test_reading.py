@@ -5,15 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db2hdl.exact_numbers import text
 from db2hdl.explain.formula import Formula, holds, words
 from db2hdl.explain.reading import read
 from db2hdl.explain.simplify import simplify
 from db2hdl.features import Feature
 from db2hdl_hw.errors import MismatchError
 
+LENGTH = Feature("length (cm)", "real", 3, -1.0, 0.3)
+TOP_HALF = text(LENGTH.threshold_value(4))
 FEATURES = (
     Feature("wet"),
-    Feature("length (cm)", "real", 3, -1.0, 0.3),
+    LENGTH,
     Feature("wet and red"),
     Feature("a, b"),
     Feature("wet side", "real", 2, 100.0, 7.0),
@@ -79,7 +82,10 @@ def test_the_shorter_form_means_the_same(formula):
 @pytest.mark.parametrize(
     ("text", "short"),
     [
-        ("length (cm) >= -0.55 and length (cm) >= 0.05", "length (cm) >= 0.05"),
+        (
+            f"length (cm) >= {text(LENGTH.threshold_value(2))} and length (cm) >= {TOP_HALF}",
+            f"length (cm) >= {TOP_HALF}",
+        ),
         ("wet or wet and a, b", "wet"),
         ("wet and not wet", "never"),
         ("wet or not wet or a, b", "always"),

@@ -229,3 +229,12 @@ def test_words_of_a_wrong_width() -> None:
         unpack_outputs(make(), np.zeros((1, 7), bool))
     with pytest.raises(InputError, match="no feature 'z'"):
         unpack_codes(make(), np.zeros((1, 7), bool), ["z"])
+
+
+@pytest.mark.parametrize("offset", [(1 << 53) + 1, -(1 << 63), (1 << 64) - 1, 0.1, 1e300, 5e-324])
+def test_offsets_come_back_exactly(offset: float) -> None:
+    port = InputPort("t", 4, ("t",), Coding(offset, 0.1, 4))
+    made = Interface("top", "0" * 64, (port,), (OutputPort("y", 1, "bits"),), ())
+    again = Interface.loads(made.dumps())
+    assert again == made
+    assert type(again.inputs[0].coding.offset) is type(offset)
