@@ -30,7 +30,10 @@ def verify(
     random: Annotated[int, typer.Option("--random", min=0, help="How many random vectors.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random vectors.")] = 0,
 ) -> None:
-    """Check hashes, rebuild, lint, simulation and proof of a bundle, and change nothing in it."""
+    """Check hashes, rebuild, lint, simulation and proof of a bundle, and change nothing in it.
+
+    What was not done is said first, and is no pass.
+    """
     from db2hdl.verify import verify as check_bundle
 
     with out.steps() as step:
@@ -43,6 +46,8 @@ def verify(
             progress=step,
         )
     out.answer(outcome.to_json())
+    for line in outcome.first():
+        out.say(line)
     rows = []
     for check in outcome.checks:
         said = [*check.said[:MOST_SHOWN]]

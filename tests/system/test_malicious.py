@@ -27,7 +27,7 @@ def _no_tool(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(f"a tool was started: {args}")
 
     monkeypatch.setattr("db2hdl.simulate.check_simulators", lambda names: None)
-    monkeypatch.setattr("db2hdl.verify.bundle_parts", lambda *a, **k: {})
+    monkeypatch.setattr("db2hdl.verify.rebuild.bundle_parts", lambda *a, **k: {})
     monkeypatch.setattr(subprocess, "Popen", never)
 
 

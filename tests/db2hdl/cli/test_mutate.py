@@ -59,14 +59,20 @@ def test_verify_prints_all_and_ends_with_the_code(db2hdl, monkeypatch, code: int
     many = tuple(f"file {n} was changed" for n in range(15))
     checks = (
         Check("files", "failed" if code == 4 else "verified", many, 4 if code == 4 else 0),
-        Check("proof", "not done", ("there is none",), code if code != 4 else 0),
+        Check(
+            "proof", *(("verified", ("all",)) if code in (0, 4) else ("not done", ("no",), code))
+        ),
     )
     monkeypatch.setattr("db2hdl.verify.verify", lambda path, **o: Verification(Path("B"), checks))
     done = db2hdl("verify", "B")
     assert done.code == code
-    assert "and 5 more" in done.out and "not done" in done.out
+    assert "and 5 more" in done.out
+    first = {0: "", 4: "FAILED: files: file 0 was changed"}.get(code, "NOT DONE: proof: no")
+    assert done.out.lstrip().startswith(first or "check") and bool(first) == (code != 0)
     answer = db2hdl("verify", "B", "--json").json
     assert answer["passed"] == (code == 0) and len(answer["checks"][0]["said"]) == 15
+    assert answer["not_done"] == (["proof"] if code in (2, 3, 6) else [])
+    assert answer["failed"] == (["files"] if code == 4 else [])
 
 
 def test_verify_without_a_bundle(db2hdl, tmp_path: Path) -> None:

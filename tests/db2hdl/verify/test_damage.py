@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from db2hdl import verify as module
 from db2hdl.bundle import bundle_parts
 from db2hdl.model_file import Model
 from db2hdl_hw.emit import evidence, manifest
@@ -113,8 +112,8 @@ def bundle(
     monkeypatch.setattr("db2hdl.simulate.check_simulators", lambda names: None)
     monkeypatch.setattr("db2hdl.simulate.run_job", run_job)
     monkeypatch.setattr("db2hdl.prove.prove", prove)
-    monkeypatch.setattr(module, "lint", lambda *a: [])
-    monkeypatch.setattr(module, "bundle_parts", lambda *a, **k: made[1])
+    monkeypatch.setattr("db2hdl.verify.circuit.lint", lambda *a: [])
+    monkeypatch.setattr("db2hdl.verify.rebuild.bundle_parts", lambda *a, **k: made[1])
     return Path(shutil.copytree(made[0], tmp_path / "b"))
 
 
