@@ -11,7 +11,9 @@ import pytest
 
 from db2hdl.bundle import export
 from db2hdl.model_file import Model
-from db2hdl.verify import Verification, circuit, verify
+from db2hdl.prove import chain, prove
+from db2hdl.prove.result import LinkResult
+from db2hdl.verify import VERIFIED, Check, Verification, circuit, verify
 from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.errors import (
     InputError,
@@ -19,6 +21,10 @@ from db2hdl_hw.errors import (
     NotProvedError,
     ToolError,
 )
+from db2hdl_hw.system.cache import enabled
+from db2hdl_sim import build
+
+GOOD = Check("stand-in", VERIFIED, ("nothing",))
 
 
 @pytest.fixture
@@ -34,11 +40,19 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db2hdl.prove.prove", lambda *a, **k: SimpleNamespace(links=[link]))
 
 
+@pytest.fixture
+def _kept_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take Verilator's library from the cache all the same: 15 seconds for each verification."""
+    kept = f"env -u DB2HDL_CACHE {build.object_cache()}"
+    monkeypatch.setattr(build, "object_cache", lambda: kept)
+
+
 def _verdicts(outcome: Verification) -> dict[str, str]:
     return {one.name: one.verdict for one in outcome.checks}
 
 
 def test_a_good_bundle(small_bundle: Path) -> None:
+    """The one verification here that really uses no cache at all."""
     before = {p: p.read_bytes() for p in small_bundle.rglob("*") if p.is_file()}
     outcome = verify(small_bundle, random=20)
     assert outcome.passed, outcome
@@ -86,6 +100,7 @@ def test_missing_and_extra_files_are_named(small_bundle: Path) -> None:
         verify(small_bundle).check()
 
 
+@pytest.mark.usefixtures("_kept_objects")
 def test_an_edited_comment_ends_nothing(small_bundle: Path) -> None:
     rtl = small_bundle / "rtl" / "top.v"
     rtl.write_text(rtl.read_text().replace("// ", "//  ", 1))
@@ -97,6 +112,7 @@ def test_an_edited_comment_ends_nothing(small_bundle: Path) -> None:
         outcome.check()
 
 
+@pytest.mark.usefixtures("_kept_objects")
 def test_a_wrong_circuit_with_a_manifest_that_fits(small_bundle: Path) -> None:
     """Whoever can write files can write the manifest, too: the other checks find it."""
     rtl = small_bundle / "rtl" / "top.v"
@@ -228,3 +244,47 @@ def _raising(error: Exception) -> Callable[..., None]:
         raise error
 
     return fail
+
+
+@pytest.mark.usefixtures("_quick")
+def test_a_rebuild_that_cannot_be_done_is_no_pass(
+    small_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "db2hdl.verify.rebuild.bundle_parts", _raising(ToolError("Yosys failed with exit code 1"))
+    )
+    outcome = verify(small_bundle)
+    assert _verdicts(outcome)["rebuild"] == "not done" and not outcome.passed
+    assert outcome.first() == ["NOT DONE: rebuild: Yosys failed with exit code 1"]
+    with pytest.raises(ToolError, match="rebuild: Yosys failed"):
+        outcome.check()
+
+
+def test_no_cache_is_used_in_any_check(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[bool]()
+    for step in ("check_lint", "check_simulation", "check_proof"):
+        monkeypatch.setattr(circuit, step, lambda *a: (seen.append(enabled()), GOOD)[1])
+    assert verify(small_bundle).passed
+    assert seen == [False] * 3 and enabled()
+
+
+def test_a_verdict_that_was_kept_is_not_believed(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one that is sealed: here a prover that was fooled has written "proved"."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(circuit, "check_simulation", lambda *a: GOOD)
+    monkeypatch.setattr(circuit, "lint", lambda *a: [])
+    rtl = small_bundle / "rtl" / "top.v"
+    rtl.write_text(rtl.read_text().replace(" > ", " >= "))
+
+    def fooled(tasks, jobs, done):
+        for one in tasks:
+            done(one, LinkResult(one.name, "proved"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chain, "run_tasks", fooled)
+        assert prove(small_bundle, targets=()).verdict == "proved"
+    again = prove(small_bundle, targets=())
+    assert again.verdict == "proved" and all(link.cached for link in again.links)
+    assert _verdicts(verify(small_bundle))["proof"] == "failed"
