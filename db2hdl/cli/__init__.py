@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from db2hdl.cli import streams
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and exit with its exit code (docs/reference/exit-codes.md).
@@ -22,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     SystemExit
         Always: 0, or the exit code of the error that was printed.
     """
+    streams.prepare()
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:  # before or after the command itself: while importing, printing

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from db2hdl_hw.system.tempdir import use_safe_tempdir
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -37,6 +39,7 @@ def with_switches(command: Callable[..., None]) -> Callable[..., None]:
     def switched(context: typer.Context, **arguments: Any) -> None:
         given = {name: arguments.pop(name) for name in _SWITCHES}
         context.obj.switch(**given)
+        use_safe_tempdir()
         command(context.obj, **arguments)
 
     vars(switched)["__signature__"] = signature.replace(parameters=parameters)

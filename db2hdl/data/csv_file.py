@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from db2hdl.exact_numbers import EXACT, Values, is_whole, narrowed, number
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.system.plain_file import check_plain_file
 
 DELIMITERS = ",;\t"
 FLOAT_DIGITS = 16
@@ -184,8 +185,9 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     InputError
-        If it is missing, not readable or empty.
+        If it is missing, no plain file, not readable or empty.
     """
+    check_plain_file(path)
     try:
         data = path.read_bytes()
     except FileNotFoundError:

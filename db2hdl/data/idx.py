@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from db2hdl.data.dataset import Dataset, Split, check_seed
 from db2hdl.features import Feature
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.system.plain_file import check_plain_file
 
 UNSIGNED_BYTE = 0x08
 MOST_BYTES = 1 << 31
@@ -124,6 +125,7 @@ def read_idx(path: Path, axes: int) -> Bytes:
         If it cannot be read, is no such IDX file, is truncated, goes on after its values, or
         declares more than ``MOST_BYTES``; nothing of such size is read or allocated.
     """
+    check_plain_file(path)
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == b"\x1f\x8b"

@@ -14,6 +14,7 @@ from db2hdl.train.recipes.encoders import check_encoder
 from db2hdl.train.recipes.stack import Stack
 from db2hdl.train.recipes.training import Training
 from db2hdl_hw.errors import InputError, unknown
+from db2hdl_hw.system.plain_file import check_plain_file
 
 SUFFIX = ".toml"
 LARGEST = 1 << 20
@@ -83,6 +84,7 @@ def load(name: str) -> RecipeFile:
     if not is_file(name):
         return parse(text(name), name, f"recipe {name}")
     path = Path(name)
+    check_plain_file(path)
     try:
         if path.stat().st_size > LARGEST:
             raise InputError(f"{path}: too large for a recipe")
