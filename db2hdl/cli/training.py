@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from db2hdl.cli.output import Output, confusion_table, percent, table
+from db2hdl_hw.errors import present
 
 if TYPE_CHECKING:
     from db2hdl.data import Dataset, Table
@@ -69,8 +70,7 @@ def learn(
     source: str | Table | Dataset
     own_test = None
     if data is None:
-        assert problem is not None
-        source = _own_data(problem)
+        source = _own_data(present(problem))
     elif data.is_dir():
         source = _images(data, options["seed"], label or test or bit_columns)
     else:

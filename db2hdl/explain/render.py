@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from db2hdl.explain.explanation import Explanation
 from db2hdl.explain.regions import in_words, named
 from db2hdl.explain.report import Page, facts_lines, votes_lines
+from db2hdl_hw.errors import present
 from db2hdl_hw.system.text import shown
 
 
@@ -35,8 +36,7 @@ def _lines(found: Explanation, page: Page) -> Iterator[str]:
 
 
 def _nearly(found: Explanation, page: Page) -> Iterator[str]:
-    near, features = found.nearly, found.model.hard.features
-    assert near is not None
+    near, features = present(found.nearly), found.model.hard.features
     parity = " xor ".join(named(features[f]) for f in near.features)
     formula = page.code(f"not ({parity})" if near.inverted else parity)
     if not near.differing:
@@ -51,8 +51,7 @@ def _nearly(found: Explanation, page: Page) -> Iterator[str]:
 
 
 def _rules(found: Explanation, page: Page) -> Iterator[str]:
-    rules, features = found.rules, found.model.hard.features
-    assert rules is not None
+    rules, features = present(found.rules), found.model.hard.features
     rows = len(found.model.test_codes)
     used = ", ".join(features[f].name for f in rules.features) or "no input at all"
     yield f"The net decides by {used}; of {len(features)} inputs no other can change the answer."
@@ -77,8 +76,7 @@ def _rules(found: Explanation, page: Page) -> Iterator[str]:
 
 
 def _reason(found: Explanation, page: Page) -> Iterator[str]:
-    reason, hard = found.reason, found.model.hard
-    assert reason is not None
+    reason, hard = present(found.reason), found.model.hard
     others = len(hard.features) - len(reason.box)
     how = "no fewer inputs force it" if reason.smallest else "none of them could be left out"
     yield from page.heading(f"This row is {hard.classes[reason.wanted]} because")

@@ -18,7 +18,7 @@ from db2hdl.mutate.state import State
 from db2hdl.simulate import build_folder, model_of, notes_on, vectors_of
 from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.emit.bundle import Bundle, write_bundle
-from db2hdl_hw.errors import InputError, MismatchError, NotProvedError
+from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, present
 from db2hdl_hw.mutate import decide
 from db2hdl_hw.mutate.decide import Decider
 from db2hdl_hw.mutate.yosys import to_graph
@@ -191,8 +191,7 @@ def _improve(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) 
     run: MutantRun = work.simulation.run(words, expected_words(hard, bundle.interface, words))
     used = np.unique(run.first[run.first >= 0])
     directed = np.concatenate([before, words[used]])
-    listed = manifest.read(bundle.path)
-    assert listed is not None
+    listed = present(manifest.read(bundle.path))
     parts = bundle_parts(
         load(bundle.model),
         **arguments(listed.options),

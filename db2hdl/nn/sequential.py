@@ -47,7 +47,8 @@ def _fuse(modules: Sequence[nn.Module], x: Tensor) -> Fused | None:
 
 def _masked(modules: Sequence[nn.Module], x: Tensor) -> Fused | None:
     mask, rest = modules[0], list(modules[1:3])
-    assert isinstance(mask, Implies | MaskToFalse)
+    if not isinstance(mask, Implies | MaskToFalse):
+        return None
     shape: tuple[int, ...] = (*x.shape[:-1], mask.n, mask.m)
     if rest and isinstance(rest[0], Reshape):
         if prod(rest[0].shape) != prod(shape[1:]):
@@ -70,8 +71,7 @@ def _masked(modules: Sequence[nn.Module], x: Tensor) -> Fused | None:
 
 def _not_counts(modules: Sequence[nn.Module], x: Tensor) -> Fused | None:
     first, rest = modules[0], list(modules[1:4])
-    assert isinstance(first, Not)
-    if x.ndim != 2 or not rest or not isinstance(rest[0], Reshape):
+    if not isinstance(first, Not) or x.ndim != 2 or not rest or not isinstance(rest[0], Reshape):
         return None
     if rest.pop(0).shape != (first.weight.numel(),):
         return None

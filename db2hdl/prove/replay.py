@@ -22,7 +22,7 @@ from db2hdl.prove.result import LinkResult
 from db2hdl.prove.task import LOWERED, OPTIMISED, RTL
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
-from db2hdl_hw.errors import Db2hdlError, InputError, ToolError
+from db2hdl_hw.errors import Db2hdlError, InputError, ToolError, present
 
 SIMULATORS = ("icarus", "verilator")
 """In the order in which they are tried: one vector builds faster with Icarus."""
@@ -54,12 +54,12 @@ def replay(
     Db2hdlError
         If a witness contradicts the prover.
     """
-    assert link.counterexample is not None
-    word = pack_codes(bundle.interface, link.counterexample[None], feature_names(hard.features))
+    codes = present(link.counterexample)
+    word = pack_codes(bundle.interface, codes[None], feature_names(hard.features))
     expected = expected_words(hard, bundle.interface, word)
     said: dict[str, Any] = {
         "features": dict(
-            zip(feature_names(hard.features), link.counterexample.tolist(), strict=True)
+            zip(feature_names(hard.features), codes.tolist(), strict=True)
         ),
         "reference": _ports(bundle, expected),
         "confirmed": None,
@@ -97,9 +97,9 @@ def _interpreted(
     from db2hdl.prove.task import netlists_of
     from db2hdl_hw.netlist.interpret import evaluate
 
-    assert link.counterexample is not None
+    codes = present(link.counterexample)
     lowered, optimised = netlists_of(bundle.interface, hard)
-    inputs = _netlist_inputs(bundle, hard, link.counterexample)
+    inputs = _netlist_inputs(bundle, hard, codes)
     values = [
         {name: np.asarray(v)[0].tolist() for name, v in evaluate(one, inputs).items()}
         for one in (lowered, optimised)

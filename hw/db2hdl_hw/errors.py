@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Db2hdlError(Exception):
@@ -44,6 +47,13 @@ class NotProvedError(Db2hdlError):
     """A proof was not finished; never to be read as a pass."""
 
     exit_code = 6
+
+
+def present(value: T | None) -> T:
+    """Return a value that cannot be missing here; an error of db2hdl if it is, also with -O."""
+    if value is None:
+        raise Db2hdlError("a value is missing that should be there; please report it")
+    return value
 
 
 def unknown(what: str, name: str, choices: Iterable[str]) -> InputError:

@@ -16,7 +16,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from db2hdl_hw.errors import InputError
+from db2hdl_hw.errors import Db2hdlError, InputError
 from db2hdl_hw.gateware.naming import BUS_LAYER, Names, name_nets
 from db2hdl_hw.gateware.operations import STYLE, STYLES, compare_gates, copy
 from db2hdl_hw.gateware.registers import Pipelined, Statement, own_net
@@ -191,7 +191,8 @@ class _Elaboration:
 
     def _value(self, net: int) -> Value:
         value = self._values[net]
-        assert value is not None, f"net {net} is read before it is driven"
+        if value is None:
+            raise Db2hdlError(f"net {net} is read before it is driven")
         return value
 
     def _constants_and_inputs(self) -> None:

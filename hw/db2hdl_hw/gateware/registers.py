@@ -14,6 +14,7 @@ from math import log2
 from amaranth.hdl import Cat, Const, Signal, Value
 from amaranth.hdl._ast import Concat, Operator, Slice, SwitchValue
 
+from db2hdl_hw.errors import Db2hdlError
 from db2hdl_hw.passes.stages import Pipeline, Stages, place
 
 WIDE = 16
@@ -290,6 +291,7 @@ def _rebuild(value: Value, moved: Mapping[int, Value], known: dict[int, Value]) 
         return Slice(substitute(value.value, moved, known), value.start, value.stop)
     if isinstance(value, Concat):
         return Concat([substitute(part, moved, known) for part in value.parts])
-    assert isinstance(value, SwitchValue)
+    if not isinstance(value, SwitchValue):
+        raise Db2hdlError(f"no register can be put into a {type(value).__name__}")
     cases = [(patterns, substitute(case, moved, known)) for patterns, case in value.cases]
     return SwitchValue(substitute(value.test, moved, known), cases)

@@ -17,7 +17,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from db2hdl_hw.emit.verilog import from_rtlil
-from db2hdl_hw.errors import InputError
+from db2hdl_hw.errors import Db2hdlError, InputError
 from db2hdl_hw.gateware.circuit import WIDEST
 from db2hdl_hw.gateware.naming import name_nets
 from db2hdl_hw.gateware.operations import STYLES, Lower, style_of
@@ -236,7 +236,8 @@ def _wrong(
         return C(param) >= reads[0]
     if kind == "table bit":
         return _lut(lower, reads, param ^ 1 << arg, named)
-    assert kind == "tie-break"
+    if kind != "tie-break":
+        raise Db2hdlError(f"no fault is called {kind!r}")
     return C(arity - 1) - lower[op](reads[::-1], 0, named)
 
 

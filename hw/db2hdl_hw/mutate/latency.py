@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from db2hdl_hw.emit.interface import Interface
-from db2hdl_hw.errors import InputError
+from db2hdl_hw.errors import InputError, present
 from db2hdl_hw.mutate.edits import Edit, edit_of, module_at
 
 KIND = "latency"
@@ -50,8 +50,7 @@ def _assignment(text: str, port: str) -> re.Match[str]:
 
 
 def _early(text: str, interface: Interface) -> Edit:
-    ports, latency = interface.clocking, interface.latency
-    assert ports is not None
+    ports, latency = present(interface.clocking), interface.latency
     match = _assignment(text, ports.out_valid)
     before = ports.in_valid
     if latency > 1:

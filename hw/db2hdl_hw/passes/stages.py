@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from db2hdl_hw.errors import InputError
+from db2hdl_hw.errors import InputError, present
 
 MOST_STAGES = 256
 """More registers in a row than this are a mistake."""
@@ -120,8 +120,7 @@ def place(
     """
     graph = _Graph(reads, widths, outputs, frozenset(inputs), pipeline)
     low = max((max(read.values(), default=0.0) for read in reads), default=0.0)
-    best = graph.early(float("inf"))
-    assert best is not None
+    best = present(graph.early(float("inf")))
     high = graph.levels(best)
     best = graph.early(high) or best
     low = min(low, high)

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from db2hdl_hw.errors import SynthesisError, ToolError
+from db2hdl_hw.errors import SynthesisError, ToolError, present
 
 LOG = "yosys.log"
 _SCRIPT = "script.ys"
@@ -47,8 +47,7 @@ class Yosys:
     def share(self) -> Path:
         """The folder of its cell models, such as ``ice40/cells_sim.v``."""
         spec = find_spec(self.package.replace("-", "_"))
-        assert spec is not None and spec.origin is not None
-        return Path(spec.origin).parent / "share"
+        return Path(present(present(spec).origin)).parent / "share"
 
     def run(self, commands: Sequence[str], folder: Path, *, timeout: float | None = None) -> Path:
         """Run commands in a folder, and return the log, ``yosys.log``.

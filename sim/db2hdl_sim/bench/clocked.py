@@ -9,6 +9,7 @@ from typing import Any
 from cocotb.triggers import Timer
 
 from db2hdl_hw.emit.interface import Clocking
+from db2hdl_hw.errors import present
 from db2hdl_sim.bench.driver import Driver
 from db2hdl_sim.bench.monitor import Monitor
 from db2hdl_sim.job import Port, SimJob
@@ -29,11 +30,10 @@ class Cycles:
     """
 
     def __init__(self, dut: Any, job: SimJob) -> None:
-        assert job.clocking is not None
-        self._ports: Clocking = job.clocking
+        self._ports: Clocking = present(job.clocking)
         self._dut, self._latency = dut, job.latency
         self._driver, self._monitor = Driver(dut, job.inputs), Monitor(dut, job.outputs)
-        self._valid = Monitor(dut, [Port(job.clocking.out_valid, 1)])
+        self._valid = Monitor(dut, [Port(self._ports.out_valid, 1)])
         self._settle = Timer(1, "ns")
         self.done = 0
 

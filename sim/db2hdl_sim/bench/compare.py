@@ -37,8 +37,10 @@ async def compare(dut: Any) -> None:
         latency = await _pipelined(dut, setting, scoreboard)
     seconds = time.perf_counter() - started
     setting.answer({**scoreboard.result(), "latency": latency, "seconds": seconds})
-    assert not scoreboard.mismatches, f"{len(scoreboard.mismatches)} mismatches"
-    assert not (latency and latency["wrong"]), f"the latency is not {setting.job.latency}"
+    if scoreboard.mismatches:
+        raise AssertionError(f"{len(scoreboard.mismatches)} mismatches")
+    if latency and latency["wrong"]:
+        raise AssertionError(f"the latency is not {setting.job.latency}")
 
 
 async def _combinational(dut: Any, setting: Setting, scoreboard: Scoreboard) -> None:
