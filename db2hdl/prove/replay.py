@@ -58,9 +58,7 @@ def replay(
     word = pack_codes(bundle.interface, codes[None], feature_names(hard.features))
     expected = expected_words(hard, bundle.interface, word)
     said: dict[str, Any] = {
-        "features": dict(
-            zip(feature_names(hard.features), codes.tolist(), strict=True)
-        ),
+        "features": dict(zip(feature_names(hard.features), codes.tolist(), strict=True)),
         "reference": _ports(bundle, expected),
         "confirmed": None,
     }
