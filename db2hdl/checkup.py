@@ -8,10 +8,13 @@ import subprocess
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from db2hdl_hw.errors import ToolError, unknown
+from db2hdl_hw.system.processes import QUESTION, run
+from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.tools import (
     ICARUS_MINIMUM,
     VERILATOR_MINIMUM,
@@ -120,11 +123,13 @@ def _package(requirement: Requirement, command: str, extra: str) -> Finding:
 
 def _program(name: str, ask: Sequence[str]) -> Finding:
     install = f"apt-get install {name}"
-    if shutil.which(name) is None:
+    path = shutil.which(name)
+    if path is None:
         return Finding(name, "", "", "sim", False, remedy=install)
     try:
-        done = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        with scratch("doctor") as folder:
+            done = run([str(Path(path).absolute()), *ask[1:]], folder, limits=QUESTION)
+    except (ToolError, subprocess.TimeoutExpired) as error:
         why = f"does not start ({type(error).__name__}); {install}"
         return Finding(name, "", "", "sim", False, remedy=why)
     number = re.search(r"\d+(\.\d+)*", done.stdout)

@@ -18,13 +18,14 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from functools import cache
 from pathlib import Path
 
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system.cache import Cache, digest, file_hash
+from db2hdl_hw.system.processes import run
+from db2hdl_hw.system.temporary import scratch
 
 FLAGS = (
     *("-std=c++17", "-O3", "-shared", "-fPIC", "-pthread"),
@@ -61,7 +62,7 @@ def library(name: str) -> ctypes.CDLL | None:
     else:
         try:
             return loaded(build(source, compiler))
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, ToolError, subprocess.SubprocessError) as error:
             REASONS[name] = reason(error)
             _say(f"compiled kernels are off, the portable ones are used ({REASONS[name]})")
     if wanted == "compiled":
@@ -73,7 +74,8 @@ def find_compiler() -> str | None:
     """Return the path of a C++ compiler: ``$CXX``, else the first of COMPILERS on the path."""
     wanted = os.environ.get("CXX")
     found = (shutil.which(name) for name in ((wanted,) if wanted else COMPILERS))
-    return next(filter(None, found), None)
+    path = next(filter(None, found), None)
+    return None if path is None else str(Path(path).absolute())
 
 
 def build(source: Path, compiler: str, cache: Cache | None = None) -> bytes:
@@ -96,8 +98,8 @@ def build(source: Path, compiler: str, cache: Cache | None = None) -> bytes:
         return entry.content
     where = f"once; kept in {kept.folder}" if kept.usable else "not kept: there is no cache"
     _say(f"building {source.name} with {Path(compiler).name} ({where})")
-    with tempfile.TemporaryDirectory(prefix="db2hdl-kernels-") as scratch:
-        built = Path(scratch) / "kernel.so"
+    with scratch("kernels") as folder:
+        built = folder / "kernel.so"
         command = [compiler, *FLAGS, str(source), "-o", str(built)]
         try:
             _run([*command, "-march=native"])
@@ -117,8 +119,8 @@ def loaded(content: bytes) -> ctypes.CDLL:
     OSError
         If they are no library.
     """
-    with tempfile.TemporaryDirectory(prefix="db2hdl-kernels-") as scratch:
-        copy = Path(scratch) / "kernel.so"
+    with scratch("kernels") as folder:
+        copy = folder / "kernel.so"
         copy.write_bytes(content)
         return ctypes.CDLL(str(copy))
 
@@ -132,9 +134,9 @@ def reason(error: Exception) -> str:
 
 
 def _run(command: list[str]) -> str:
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=BUILD_SECONDS
-    )
+    with scratch("kernels") as folder:
+        done = run(command, folder, timeout=BUILD_SECONDS)
+    done.check_returncode()
     return done.stdout
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +14,8 @@ from db2hdl.prove.task import READY, Task
 from db2hdl_hw import errors
 from db2hdl_hw.errors import Db2hdlError
 from db2hdl_hw.prove.equal import NOT_PROVED
+from db2hdl_hw.system.processes import WORKER, Child, environment, python, start
+from db2hdl_hw.system.temporary import scratch
 
 POLL_SECONDS = 0.02
 
@@ -31,7 +28,7 @@ Done = Callable[[Task, LinkResult], None]
 @dataclass
 class _Worker:
     task: Task
-    process: subprocess.Popen[bytes]
+    process: Child
     started: float
     result: Path
     log: Path
@@ -48,11 +45,11 @@ def run_tasks(tasks: Iterable[Task], jobs: int, done: Done) -> None:
     """
     waiting = list(tasks)
     running: list[_Worker] = []
-    with tempfile.TemporaryDirectory(prefix="db2hdl-prove-") as folder:
+    with scratch("prove") as folder:
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
-                    running.append(_start(waiting.pop(0), Path(folder)))
+                    running.append(_start(waiting.pop(0), folder))
                 for worker in list(running):
                     if _ended(worker):
                         _kill(worker)  # what it started, should it be killed itself
@@ -68,17 +65,10 @@ def _start(task: Task, folder: Path) -> _Worker:
     place = Path(tempfile.mkdtemp(dir=folder))
     (place / "task.json").write_text(task.dumps())
     log = place / "log"
-    command = [sys.executable, "-P", "-m", "db2hdl.prove.worker", "task.json", "result.json"]
+    command = python("db2hdl.prove.worker", "task.json", "result.json")
+    env = environment(OMP_NUM_THREADS="1")
     with log.open("wb") as file:
-        process = subprocess.Popen(
-            command,
-            cwd=place,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            start_new_session=True,
-        )
+        process = start(command, place, file, env=env, limits=WORKER)
     return _Worker(task, process, time.monotonic(), place / "result.json", log, place / READY)
 
 
@@ -95,9 +85,7 @@ def _ended(worker: _Worker) -> bool:
 
 
 def _kill(worker: _Worker) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(worker.process.pid, signal.SIGKILL)
-    worker.process.wait()
+    worker.process.end()
 
 
 def _collect(worker: _Worker) -> LinkResult:

@@ -1,4 +1,4 @@
-"""``python -m db2hdl.prove.worker TASK RESULT``: prove one link in a process of its own."""
+"""``python -I -m db2hdl.prove.worker TASK RESULT``: prove one link in a process of its own."""
 
 from __future__ import annotations
 

@@ -16,6 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system import processes
+from db2hdl_hw.system.processes import QUESTION, TOOL, Limits, environment
+from db2hdl_hw.system.sandbox import Sandbox
+from db2hdl_hw.system.temporary import scratch
 
 VERILATOR_MINIMUM = (5, 36)
 """What cocotb 2.1 wants (Verilator writes it 5.036)."""
@@ -24,6 +28,9 @@ ICARUS_MINIMUM = (11, 0)
 """What cocotb 2.1 wants; Debian 12 has it."""
 
 Version = tuple[int, ...]
+
+_OF_THE_TOOLS = ("VERILATOR_ROOT", "IVERILOG_VPI_MODULE_PATH")
+"""Variables by which a tool on PATH finds its own files."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +59,32 @@ class Tool:
         return f"{self.name} {'.'.join(map(str, self.version))}"
 
     def run(
-        self, arguments: Sequence[str | Path], *, cwd: Path | None = None
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        limits: Limits = TOOL,
+        sandbox: Sandbox | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run the program to its end and return what it printed; the exit code is the caller's.
+
+        Without ``cwd`` it works in an empty folder, so names of files must be absolute.
 
         Raises
         ------
         ToolError
             If the program cannot be started.
         """
-        command = [str(self.path), *map(str, arguments)]
+        command = [str(self.path.absolute()), *map(str, arguments)]
         try:
-            return subprocess.run(
-                command, cwd=cwd, env=dict(self.env), capture_output=True, text=True, check=False
-            )
-        except OSError as error:
-            raise ToolError(f"{self.name} at {self.path} does not start: {error}") from error
+            if cwd is not None:
+                return processes.run(
+                    command, cwd.absolute(), env=self.env, limits=limits, sandbox=sandbox
+                )
+            with scratch("tool") as folder:
+                return processes.run(command, folder, env=self.env, limits=limits, sandbox=sandbox)
+        except subprocess.TimeoutExpired as error:
+            raise ToolError(f"{self} did not end in {error.timeout:g} s") from error
 
 
 def find_verilator(minimum: Version = VERILATOR_MINIMUM) -> Tool:
@@ -117,12 +134,8 @@ def _packaged_verilator() -> Tool | None:
         return None
     if not path.is_file() or not number:
         return None
-    env = dict(os.environ)
-    env["VERILATOR_ROOT"] = str(root)
+    env = environment(VERILATOR_ROOT=str(root), MAKEFLAGS="CFG_CXXFLAGS_PCH_I=-include")
     env["PATH"] = os.pathsep.join([str(path.parent), env.get("PATH", os.defpath)])
-    flag = "CFG_CXXFLAGS_PCH_I=-include"
-    if flag not in env.get("MAKEFLAGS", ""):
-        env["MAKEFLAGS"] = f"{env.get('MAKEFLAGS', '')} {flag}".strip()
     return Tool("Verilator", path, number, env)
 
 
@@ -130,8 +143,9 @@ def _on_path(name: str, program: str, version_option: str, remedy: str) -> Tool:
     path = shutil.which(program)
     if path is None:
         raise ToolError(f"{name} is not installed; {remedy}")
-    tool = Tool(name, Path(path), (), dict(os.environ))
-    done = tool.run([version_option])
+    own = {name: os.environ[name] for name in _OF_THE_TOOLS if name in os.environ}
+    tool = Tool(name, Path(path).absolute(), (), environment(**own))
+    done = tool.run([version_option], limits=QUESTION)
     lines = (done.stdout + done.stderr).splitlines()
     number = _numbers(lines[0]) if lines else ()
     if not number:

@@ -16,6 +16,10 @@ from typing import Any
 
 import db2hdl_hw
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system.cache import kind_folder
+from db2hdl_hw.system.home import NAME, state_base
+from db2hdl_hw.system.sandbox import Sandbox
+from db2hdl_hw.system.seal import SECRET, Sealer
 from db2hdl_hw.tools import Tool, find_iverilog, find_verilator
 from db2hdl_sim import objcache
 from db2hdl_sim.job import SimJob
@@ -87,6 +91,16 @@ def object_cache() -> str:
     """Return the command for Verilator's ``OBJCACHE``: its own library is compiled once."""
     packages = str(Path(db2hdl_hw.__file__ or "").parent.parent)
     return shlex.join([sys.executable, "-IS", objcache.__file__, packages, ""])
+
+
+def build_sandbox() -> Sandbox:
+    """Return what Verilator's builds see: the cached objects of its own library, and their seal."""
+    Sealer("verilator")  # makes the secret, if it is the first
+    objects, state = kind_folder("verilator"), state_base()
+    return Sandbox(
+        () if objects is None else (objects,),
+        () if state is None else (state / NAME / SECRET,),
+    )
 
 
 def build_arguments(job: SimJob, folder: Path) -> dict[str, Any]:

@@ -6,13 +6,11 @@ vectors, and most faults show after a few.
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,7 +20,8 @@ from numpy.typing import NDArray
 
 from db2hdl_hw.errors import InputError, ToolError
 from db2hdl_hw.system.cache import Cache, digest, file_hash
-from db2hdl_sim.build import VERILATOR_FLAGS, find_simulator, object_cache
+from db2hdl_hw.system.processes import Child, started
+from db2hdl_sim.build import VERILATOR_FLAGS, build_sandbox, find_simulator, object_cache
 from db2hdl_sim.cycles import cycles_of
 from db2hdl_sim.logs import last_line
 
@@ -126,7 +125,7 @@ class MutantSimulation:
 
     @property
     def _program(self) -> Path:
-        return self._folder / "obj" / "simulate"
+        return self._folder.absolute() / "obj" / "simulate"
 
     def run(self, words: Bits, expected: Bits, tell: Tell | None = None) -> MutantRun:
         """Drive all vectors for every fault.
@@ -175,7 +174,7 @@ class MutantSimulation:
             given = _rows(expected)
         (self._folder / "inputs.bin").write_bytes(_rows(words))
         (self._folder / "expected.bin").write_bytes(given)
-        answer = self._folder / "answer.txt"
+        answer = self._folder.absolute() / "answer.txt"
         answer.unlink(missing_ok=True)
         command = [self._program, "inputs.bin", "expected.bin", len(words), faults, answer]
         started_as = [str(word) for word in command]
@@ -198,7 +197,15 @@ class MutantSimulation:
         env["MAKEFLAGS"] = " ".join(kept)
         env.setdefault("OBJCACHE", object_cache())
         env["TMPDIR"] = str(self._folder)  # what a compiler that is killed leaves goes with it
-        command = [str(self._tool.path), "--cc", "--exe", "--build", "-O3", "-Wno-lint", *flags]
+        command = [
+            str(self._tool.path.absolute()),
+            "--cc",
+            "--exe",
+            "--build",
+            "-O3",
+            "-Wno-lint",
+            *flags,
+        ]
         command += ["--top-module", HARNESS, "--Mdir", "obj", "-o", "simulate"]
         clocked = " -DCLOCKED" if self._latency else ""
         command += ["-CFLAGS", f"-O1{clocked}", "harness.v", str(main)]
@@ -217,23 +224,10 @@ class MutantSimulation:
 @contextmanager
 def _started(
     command: Sequence[str], folder: Path, log: IO[bytes], env: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a process; it and all that it started are ended with the block, by Ctrl-C, too."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-    try:
+) -> Iterator[Child]:
+    """Yield a process that sees its folder; it is ended with the block, by Ctrl-C, too."""
+    with started(command, folder.absolute(), log, env=env, sandbox=build_sandbox()) as process:
         yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def _harness(top: str, faults: int, inputs: int, outputs: int, *, clocked: bool = False) -> str:
@@ -266,7 +260,7 @@ def _rows(*parts: Bits) -> bytes:
     return octets.tobytes()
 
 
-def _wait(process: subprocess.Popen[bytes], answer: Path, faults: int, tell: Tell | None) -> None:
+def _wait(process: Child, answer: Path, faults: int, tell: Tell | None) -> None:
     while True:
         try:
             process.wait(POLL_SECONDS)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.errors import NotProvedError
+from db2hdl_hw.system.processes import TOOL, Child, python, started
+from db2hdl_hw.system.sandbox import Sandbox
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, ``build`` or ``run``, and how many vectors of how many are done."""
@@ -30,6 +28,7 @@ def run_worker(
     *,
     timeout: float | None = None,
     patience: float = 60.0,
+    sandbox: Sandbox | None = None,
 ) -> dict[str, Any]:
     """Run ``db2hdl_sim.worker`` on a plan; return its status: ``stage``, ``error``.
 
@@ -40,6 +39,8 @@ def run_worker(
     timeout : float, optional
         Seconds for the stage ``run``. Without it, the run is ended only if for ``patience``
         seconds no progress is told.
+    sandbox : Sandbox, optional
+        What it may see, where the system can hide the rest.
 
     Raises
     ------
@@ -47,21 +48,12 @@ def run_worker(
         If it is out of time.
     """
     (folder / "plan.json").write_text(json.dumps(plan))
-    command = [sys.executable, "-P", "-m", "db2hdl_sim.worker", str(folder)]
-    with (folder / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(env),
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait(process, folder, total, progress, _Clock(timeout, patience))
-        finally:
-            _end(process)
+    command = python("db2hdl_sim.worker", str(folder))
+    with (
+        (folder / "worker.log").open("wb") as log,
+        started(command, folder, log, env=env, limits=TOOL, sandbox=sandbox) as process,
+    ):
+        _wait(process, folder, total, progress, _Clock(timeout, patience))
     status = folder / "status.json"
     if not status.is_file():
         stage = "run" if (folder / "built").exists() else "build"
@@ -102,7 +94,7 @@ class _Clock:
 
 
 def _wait(
-    process: subprocess.Popen[bytes],
+    process: Child,
     folder: Path,
     total: int,
     progress: Progress | None,
@@ -127,12 +119,3 @@ def stage(folder: Path) -> tuple[str, int]:
         # Not there yet.
         return ("run", 0) if (folder / "built").exists() else ("build", 0)
     return name, int(done)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the worker's whole session; a build cut short is known by its missing ``built``."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()

@@ -6,15 +6,18 @@ import json
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, ToolError
+from db2hdl_hw.system.reading import plain_copy
+from db2hdl_hw.system.sandbox import Sandbox
 from db2hdl_hw.tools import Tool, find_verilator
 from db2hdl_sim.bench.setting import VARIABLE
 from db2hdl_sim.build import (
     build_arguments,
+    build_sandbox,
     environment,
     find_simulator,
     test_arguments,
@@ -104,6 +107,7 @@ def run_bench(
     """
     tool = find_simulator(job.simulator)
     folder = _fresh_folder(job, variant)
+    given, job = job, _plain(job, folder)
     (folder / "job.json").write_text(job.dumps())
     if replay is not None:
         (folder / "replay.json").write_text(json.dumps(replay))
@@ -125,12 +129,13 @@ def run_bench(
             progress,
             timeout=job.timeout,
             patience=patience,
+            sandbox=_sandbox(job),
         )
     except NotProvedError as error:
         net = "" if stage(folder)[1] else _loop(job, folder)
         raise (_no_end(net) if net else error) from error
-    _check_status(job, tool, folder, status)
-    answer = _read_answer(job, tool, folder)
+    _check_status(job, given, tool, folder, status)
+    answer = _read_answer(given, tool, folder)
     seconds = (folder / "built").stat().st_mtime - started
     return Outcome(answer, tool, folder, max(0.0, seconds), _failed_tests(tool, folder))
 
@@ -148,11 +153,26 @@ def _fresh_folder(job: SimJob, variant: str) -> Path:
     return folder
 
 
-def _check_status(job: SimJob, tool: Tool, folder: Path, status: dict[str, Any]) -> None:
+def _sandbox(job: SimJob) -> Sandbox:
+    seen = build_sandbox()
+    return replace(seen, writable=(*seen.writable, job.build_dir.absolute()))
+
+
+def _plain(job: SimJob, folder: Path) -> SimJob:
+    """Return the job with copies of its Verilog, whose names no tool reads as anything else."""
+    files = enumerate(job.rtl)
+    return replace(job, rtl=tuple(plain_copy(p, folder / "rtl" / str(n)) for n, p in files))
+
+
+def _check_status(
+    job: SimJob, given: SimJob, tool: Tool, folder: Path, status: dict[str, Any]
+) -> None:
     if status["stage"] == "build":
         log = folder / "build.log"
         reason = refusal(log, job.rtl)
         if reason:
+            for copy, file in zip(job.rtl, given.rtl, strict=True):
+                reason = reason.replace(str(copy), str(file.absolute()))
             raise InputError(f"{tool} refuses the RTL: {reason}")
         said = last_line(log) or last_line(folder / "worker.log")
         raise ToolError(
@@ -175,7 +195,9 @@ def _loop(job: SimJob, folder: Path) -> str:
     if job.simulator != "verilator":
         with suppress(ToolError):
             done = find_verilator().run(
-                ["--lint-only", "-Wno-fatal", "--no-timing", "--top-module", job.top, *job.rtl]
+                ["--lint-only", "-Wno-fatal", "--no-timing", "--top-module", job.top, *job.rtl],
+                cwd=folder,
+                sandbox=Sandbox(),
             )
             log = folder / "loop.log"
             log.write_text(done.stdout + done.stderr)

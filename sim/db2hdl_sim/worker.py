@@ -1,24 +1,19 @@
-"""The process that builds and runs a simulator: ``python -m db2hdl_sim.worker FOLDER``.
+"""The process that builds and runs a simulator: ``python -I -m db2hdl_sim.worker FOLDER``.
 
-It is a process of its own, the leader of its session, so that all it started can be ended
-together, and cocotb's runner sees neither the caller's environment nor its terminal. It reads
-``plan.json`` and writes ``status.json``; if the caller dies, it ends, too.
+It is a process of its own, so that all it started can be ended together, and cocotb's runner sees
+neither the caller's environment nor its terminal. It reads ``plan.json``, writes ``status.json``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 
 def main(folder: Path) -> None:
     """Build, then test; note the stage reached and the error."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     plan: dict[str, Any] = json.loads((folder / "plan.json").read_text())
     status = {"stage": "build", "error": _build_and_test(plan, folder)}
     if (folder / "built").exists():
@@ -38,12 +33,6 @@ def _build_and_test(plan: dict[str, Any], folder: Path) -> str:
     except (RuntimeError, ValueError, OSError, SystemExit) as error:
         return str(error) or type(error).__name__
     return ""
-
-
-def _end_with_parent() -> None:
-    """Wait until standard input closes, which the caller does only by dying."""
-    os.read(0, 1)
-    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

