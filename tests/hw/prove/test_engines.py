@@ -123,7 +123,7 @@ def test_a_missing_engine_is_an_error(monkeypatch):
 
 
 def test_a_killed_abc_says_nothing(tmp_path):
-    assert engine_abc._run(["sh", "-c", "kill -9 $$"], str(tmp_path), 10.0) is None
+    assert engine_abc._run(["/bin/sh", "-c", "kill -9 $$"], tmp_path, 10.0) is None
     assert engine_abc._run(["/bin/sh", "-c", "exec sleep 60"], tmp_path, 0.05) is None
 
 
