@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.emit import evidence
-from db2hdl_hw.emit.axi_stream import shell_name
+from db2hdl_hw.emit.axi_stream import axi_stream_verilog, shell_name, shell_width
 from db2hdl_hw.emit.bundle import Bundle
-from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.errors import SynthesisError, ToolError
 from db2hdl_hw.files import whole_file
 from db2hdl_hw.synth import Cost, cost, find_target, shell_cost
 from db2hdl_hw.synth.synthesis import LIMIT
+from db2hdl_hw.verilog.printer import print_design, printed
+from db2hdl_hw.verilog.tree import Design
 
 FORMAT, VERSION = "db2hdl-synth", 1
 AIM_MHZ = 100.0
@@ -67,16 +68,17 @@ def synth(
         fit the device is a result and no error.
     """
     find_target(target)
-    check_files(bundle.rtl)
-    found = cost(
-        bundle.rtl[:1],
-        bundle.interface.top,
-        target,
-        _layers(bundle),
-        cache=cache,
-        progress=progress,
-        timeout=timeout or LIMIT,
-    )
+    design = bundle.design()
+    with printed(design) as rtl:
+        found = cost(
+            [rtl],
+            design.top,
+            target,
+            _layers(bundle),
+            cache=cache,
+            progress=progress,
+            timeout=timeout or LIMIT,
+        )
     record = {
         "format": FORMAT,
         "version": VERSION,
@@ -85,7 +87,9 @@ def synth(
         "latency": bundle.interface.latency,
         **found.as_json(),
         "shell": _shell(bundle, target, cache, progress),
-        "routed": _route(bundle, found, timeout, progress) if route and target != "xc7" else None,
+        "routed": _route(bundle, design, found, timeout, progress)
+        if route and target != "xc7"
+        else None,
     }
     evidence.write(bundle.path, f"synth-{target}", record, folder=folder)
     return record
@@ -100,17 +104,16 @@ def _shell(
     bundle: Bundle, target: str, cache: Path | None, progress: Progress | None
 ) -> dict[str, Any] | None:
     """Return what the bundle's AXI4-Stream shell costs, if it has one."""
-    name = shell_name(bundle.interface)
-    file = bundle.path / "rtl" / f"{name}.v"
-    if not file.is_file():
+    width = shell_width(bundle)
+    if width is None:
         return None
-    (text,) = check_files([file])
+    name, text = shell_name(bundle.interface), axi_stream_verilog(bundle.interface, width)
     found = shell_cost(text, name, bundle.interface, target, cache=cache, progress=progress)
     return {"module": name, **found.as_json()}
 
 
 def _route(
-    bundle: Bundle, found: Cost, timeout: float | None, progress: Progress | None
+    bundle: Bundle, design: Design, found: Cost, timeout: float | None, progress: Progress | None
 ) -> dict[str, Any]:
     """Place and route; a net that the device has no room for is a result, too."""
     from db2hdl_hw.boards.flow import NoPathError
@@ -121,7 +124,6 @@ def _route(
     interface = bundle.interface
     if progress is not None:
         progress(f"placing and routing on {device.name} (the first start takes minutes)")
-    rtl = bundle.rtl[0].read_text(encoding="utf-8")
     record: dict[str, Any] = {
         "device": device.name,
         "tools": {device.program: package_version(device.program)},
@@ -132,7 +134,7 @@ def _route(
     }
     try:
         routed = core_speed(
-            rtl,
+            print_design(design),
             interface,
             found.target,
             AIM_MHZ,

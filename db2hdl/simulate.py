@@ -22,10 +22,11 @@ from db2hdl.model_file import load, model_hash
 from db2hdl_hw.emit import evidence as kept
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import DIRECTED, EXPECTED, LABELS, Bundle
-from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
+from db2hdl_hw.verilog.printer import printed, write_design
+from db2hdl_hw.verilog.tree import Design
 from db2hdl_sim.build import find_simulator
 from db2hdl_sim.job import SIMULATORS, SimJob
 from db2hdl_sim.localise import localise
@@ -144,10 +145,10 @@ def simulate(
     """
     check_simulators(simulators)
     bundle = Bundle.open(path)
-    check_files(bundle.rtl)
+    design = bundle.design()
     hard = model_of(bundle)
     notes = notes_on(bundle)
-    mapped = _mapped(bundle, netlist, simulators, progress) if netlist else None
+    mapped = _mapped(design, netlist, simulators, progress) if netlist else None
     tests = _tests(bundle, hard)
     labels = _labels(bundle, tests)
     sets = [
@@ -176,7 +177,7 @@ def simulate(
             # Every wrong test row is described, so that the circuit's accuracy is exact.
             keep = max(job.keep, sum(len(one.words) for one in tests))
             job = replace(job, keep=keep, timeout=timeout)
-            job = replace(job, **mapped) if mapped else job
+            job = replace(job, **(mapped or {"rtl": (write_design(design, build),)}))
             result = _run(job, hard, bundle, words, progress)
             results.append(_keep_waves(result, folder, kind, simulator))
     waves_kept = [result.waves.name for result in results if result.waves]
@@ -187,9 +188,9 @@ def simulate(
 
 
 def _mapped(
-    bundle: Bundle, target: str, simulators: Sequence[str], progress: Progress | None
+    design: Design, target: str, simulators: Sequence[str], progress: Progress | None
 ) -> dict[str, Any]:
-    """Synthesise a bundle, and return what a job must have to simulate the netlist.
+    """Synthesise a design, and return what a job must have to simulate the netlist.
 
     Places inside it have other names than in the RTL, so that a fault is named no further than to
     the output; ``prove`` goes further.
@@ -202,13 +203,14 @@ def _mapped(
             f"Icarus Verilog cannot read the models of {target}'s cells, {models.file}; use "
             "--simulator verilator"
         )
-    made = synthesise(
-        bundle.rtl[:1],
-        bundle.interface.top,
-        target,
-        keep_hierarchy=False,
-        progress=progress and (lambda step: progress("synth", 0, 0)),
-    )
+    with printed(design) as rtl:
+        made = synthesise(
+            [rtl],
+            design.top,
+            target,
+            keep_hierarchy=False,
+            progress=progress and (lambda step: progress("synth", 0, 0)),
+        )
     return {
         "rtl": (made.netlist_verilog, models.file),
         "includes": (models.folder,),

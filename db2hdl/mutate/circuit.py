@@ -10,7 +10,6 @@ from db2hdl.inner import netlist_of
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
-from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.mutate.edits import (
     ALL,
     EDITED,
@@ -23,6 +22,7 @@ from db2hdl_hw.mutate.edits import (
 from db2hdl_hw.mutate.faults import Fault, faults, sample
 from db2hdl_hw.mutate.latency import latency_faults
 from db2hdl_hw.passes.stages import Pipeline
+from db2hdl_hw.verilog.printer import print_design
 
 EDITED_BYTES = 8_000_000
 """Of a large circuit there are fewer edits: each costs a copy of the module that it is in."""
@@ -42,7 +42,7 @@ class Circuit:
     Attributes
     ----------
     rtl : str
-        The bundle's own Verilog, all files.
+        The bundle's own Verilog, printed again.
     verilog : str
         With the top ``TOP``: fault f, and after the faults edit e, at their bits of ``sel``.
     faults, edits : lists
@@ -83,7 +83,7 @@ def circuit_of(bundle: Bundle, hard: HardNet, count: int, seed: int) -> Circuit:
     from db2hdl_hw.mutate.instrument import TOP as MUTANTS
     from db2hdl_hw.mutate.instrument import instrumented
 
-    face, rtl = bundle.interface, "\n".join(check_files(bundle.rtl))
+    face, rtl = bundle.interface, print_design(bundle.design())
     netlist = netlist_of(bundle, hard)
     every = faults(netlist)
     chosen = sample(every, count, seed)

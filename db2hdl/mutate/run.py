@@ -149,10 +149,10 @@ def _prepare(
         )
     if clocked:  # that graph says nothing of time: the prover looks at the stages
         from db2hdl.prove.links import read_circuit
-        from db2hdl.prove.single import rtl_json
         from db2hdl_hw.prove.graph import Graph
+        from db2hdl_hw.verilog.design import read_text
 
-        read_circuit(rtl_json(circuit.rtl, face.top), Graph(), face, exact=False)
+        read_circuit(read_text(circuit.rtl, face.top), Graph(), face, exact=False)
     tell("building the simulator", 0, 0)
     widths = (len(circuit), face.input_width, face.output_width)
     build = folder / "build"

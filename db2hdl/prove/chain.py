@@ -19,12 +19,11 @@ from db2hdl.model_file import load, model_hash
 from db2hdl.prove.pool import run_tasks
 from db2hdl.prove.replay import replay
 from db2hdl.prove.result import LinkResult, ProofReport
-from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, netlist_of, read_rtl
+from db2hdl.prove.task import LOWERED, OPTIMISED, READ, RTL, Task, mapped_name, netlist_of
 from db2hdl_hw.emit.bundle import INTERFACE, Bundle
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.prove.engine_abc import find_abc
 from db2hdl_hw.prove.equal import ENGINES, NOT_PROVED
-from db2hdl_hw.prove.yosys import check_text
 from db2hdl_hw.synth.targets import find_target
 from db2hdl_hw.synth.yosys import find_yosys
 from db2hdl_hw.system.cache import Cache
@@ -51,10 +50,11 @@ def prove(
 ) -> ProofReport:
     """Prove, for all inputs, that a bundle's circuit computes what its model computes.
 
-    The links are: hard net = netlist = optimised netlist = Verilog as it stands on disk = the
-    netlist that synthesis makes of it for each target. Results are kept, sealed, in a work folder,
-    so that a proof which was interrupted goes on where it was; a link that was decided before says
-    so (``LinkResult.cached``). Inside ``without_cache`` nothing is taken over.
+    The links are: hard net = netlist = optimised netlist = Verilog as it stands on disk = what
+    Yosys reads of it, and = the netlist that synthesis makes of it for each target. Results are
+    kept, sealed, in a work folder, so that a proof which was interrupted goes on where it was; a
+    link that was decided before says so (``LinkResult.cached``). Inside ``without_cache`` nothing
+    is taken over.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def prove(
     hard = check_parts(opened)
     check_options(targets, engines, timeout, jobs)
     cache = Cache("prove", Path(work) if work is not None else None)
-    check_text(str(opened.rtl[0]), read_rtl(opened))
+    opened.design()
     base = Task(
         name="",
         bundle=str(opened.path.absolute()),
@@ -107,7 +107,7 @@ def prove(
         certificates="" if certificates is None else str(Path(certificates).absolute()),
         jobs=jobs or os.cpu_count() or 1,
     )
-    tasks = [replace(base, name=name) for name in (LOWERED, OPTIMISED, RTL)]
+    tasks = [replace(base, name=name) for name in (LOWERED, OPTIMISED, RTL, READ)]
     given = netlists or {}
     tasks += [
         replace(base, name=mapped_name(t), target=t, netlist=str(given.get(t, ""))) for t in targets

@@ -25,8 +25,10 @@ from db2hdl_hw.prove.guess import Pair
 from db2hdl_hw.prove.memory import Memory
 from db2hdl_hw.prove.netlist_side import netlist_circuit
 from db2hdl_hw.prove.patterns import first_patterns, of_cases
+from db2hdl_hw.prove.rtl import read_rtl
 from db2hdl_hw.prove.simulate import Simulator, bit_of
 from db2hdl_hw.prove.yosys_json import Clock, Read, read_json
+from db2hdl_hw.verilog.tree import Design
 
 NetsMap = Mapping[str, Sequence[str | None]]
 """For each layer, the path of each bit's net in the circuit, ``"0"``, ``"1"`` or None."""
@@ -238,8 +240,22 @@ def add_valid(circuit: Circuit, interface: Interface) -> None:
         circuit.outputs[interface.clocking.out_valid] = [valid]
 
 
-def read_circuit(text: str, graph: Graph, interface: Interface, *, exact: bool) -> Read:
-    """Return the circuit of Yosys' JSON of a core, its latency checked.
+def read_circuit(
+    side: Design | str,
+    graph: Graph,
+    interface: Interface,
+    *,
+    exact: bool,
+    operators_only: bool = False,
+) -> Read:
+    """Return the circuit of a core, its latency checked.
+
+    Parameters
+    ----------
+    side : Design or str
+        Its Verilog as a tree, or a netlist as JSON of Yosys.
+    graph, interface, exact, operators_only
+        As in ``read_rtl`` and ``read_json``.
 
     Raises
     ------
@@ -247,7 +263,19 @@ def read_circuit(text: str, graph: Graph, interface: Interface, *, exact: bool) 
         If ports or latency are not those of the interface.
     """
     inputs, outputs, clock = ports(interface)
-    read = read_json(text, interface.top, graph, inputs, outputs, exact=exact, clock=clock)
+    if isinstance(side, Design):
+        read = read_rtl(side, graph, inputs, outputs, exact=exact, clock=clock)
+    else:
+        read = read_json(
+            side,
+            interface.top,
+            graph,
+            inputs,
+            outputs,
+            exact=exact,
+            clock=clock,
+            operators_only=operators_only,
+        )
     for name, stage in read.stage.items():
         if stage is not None and stage != interface.latency:
             raise MismatchError(

@@ -23,6 +23,7 @@ from db2hdl_hw.prove.guess import Pair
 from db2hdl_hw.prove.yosys import run_yosys
 from db2hdl_hw.prove.yosys_json import Read
 from db2hdl_hw.synth.targets import find_target
+from db2hdl_hw.verilog.tree import Design
 
 _COARSE_END = {"xc7": "map_memory"}
 """The label in Yosys' script behind the coarse steps, where it is not ``map_ram``."""
@@ -44,7 +45,7 @@ def structure_json(verilog: str, top: str, target: str) -> str:
 
 def prove_mapped(
     name: str,
-    rtl: str,
+    rtl: Design,
     structure: str | None,
     netlist: str,
     hard: HardNet,
@@ -52,7 +53,7 @@ def prove_mapped(
     options: Options,
     started: float,
 ) -> LinkResult:
-    """Prove that a mapped netlist equals the RTL; all three circuits are JSON of Yosys."""
+    """Prove that a mapped netlist equals the RTL; it and the structure are JSON of Yosys."""
     first: LinkResult | None = None
     if structure is not None:
         with suppress(Db2hdlError):
@@ -68,11 +69,23 @@ def prove_mapped(
     return result
 
 
-def _link(before: str, after: str, interface: Interface, *, exact: bool) -> Link:
+def read_link(rtl: Design, text: str, interface: Interface) -> Link:
+    """Return the link from the RTL to what Yosys has read of it, as JSON, before synthesis."""
+    return _link(rtl, text, interface, exact=True, operators_only=True)
+
+
+def _link(
+    before: Design | str,
+    after: str,
+    interface: Interface,
+    *,
+    exact: bool,
+    operators_only: bool = False,
+) -> Link:
     graph = Graph()
     feature_words(interface, graph)
     a = read_circuit(before, graph, interface, exact=exact)
-    b = read_circuit(after, graph, interface, exact=exact)
+    b = read_circuit(after, graph, interface, exact=exact, operators_only=operators_only)
     link = Link(a.circuit, b.circuit, sweep=not exact)
     for name in b.nets:
         if name in a.nets:

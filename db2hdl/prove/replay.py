@@ -23,6 +23,7 @@ from db2hdl.prove.task import LOWERED, OPTIMISED, RTL
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
 from db2hdl_hw.errors import Db2hdlError, InputError, ToolError, present
+from db2hdl_hw.verilog.printer import write_design
 
 SIMULATORS = ("icarus", "verilator")
 """In the order in which they are tried: one vector builds faster with Icarus."""
@@ -169,7 +170,8 @@ def _simulated(
                 Path(folder),
                 simulator=simulator,
             )
-            result = simulate(replace(job, **parts))
+            whole = parts or {"rtl": (write_design(bundle.design(), Path(folder)),)}
+            result = simulate(replace(job, **whole))
             if result.passed:
                 raise Db2hdlError(
                     f"the prover refutes {link}, but {result.simulator} finds both the same for "

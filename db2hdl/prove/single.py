@@ -21,7 +21,10 @@ from db2hdl.prove.spec import specification
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.prove.graph import Graph
-from db2hdl_hw.prove.yosys import check_text, read_commands, run_yosys
+from db2hdl_hw.prove.yosys import read_commands, run_yosys
+from db2hdl_hw.verilog.design import read_text
+from db2hdl_hw.verilog.printer import print_design
+from db2hdl_hw.verilog.tree import Design
 
 
 def prove_netlist(
@@ -68,26 +71,22 @@ def _netlist(
     return discharge(name, hard_link(hard, netlist, interface), hard, interface, options, started)
 
 
-def rtl_json(
-    verilog: str, top: str, *, name: str = "the Verilog", timeout: float | None = None
-) -> str:
-    """Return Verilog as a flat netlist of word-level cells, as JSON.
+def rtl_json(design: Design, *, timeout: float | None = None) -> str:
+    """Return what Yosys reads of a design: a flat netlist of word-level cells, as JSON.
 
     Raises
     ------
-    InputError
-        If it cannot be read, or could make a tool read anything else.
     ToolError, NotProvedError
         As ``run_yosys``.
     """
-    check_text(name, verilog)
-    commands = [*read_commands(["rtl.v"], top), "write_json rtl.json"]
-    return run_yosys(commands, {"rtl.v": verilog}, "rtl.json", timeout=timeout, blame=name)
+    top, verilog = design.top, print_design(design)
+    commands = [*read_commands(["rtl.v"], top), "check -assert", "write_json rtl.json"]
+    return run_yosys(commands, {"rtl.v": verilog}, "rtl.json", timeout=timeout)
 
 
 def prove_verilog(
     hard: HardNet,
-    verilog: str,
+    verilog: Design | str,
     top: str,
     nets_map: NetsMap,
     interface: Interface,
@@ -99,8 +98,8 @@ def prove_verilog(
     Parameters
     ----------
     hard : HardNet
-    verilog : str
-        The text; it is read by Yosys.
+    verilog : Design or str
+        A text must be of the subset of docs/reference/verilog-subset.md.
     top : str
         The top module.
     nets_map : mapping of layer to paths
@@ -114,17 +113,17 @@ def prove_verilog(
     InputError
         If the text cannot be read.
     ToolError
-        If Yosys or an engine is missing.
+        If an engine is missing.
     """
     name = "hard = rtl"
-    text = rtl_json(verilog, top, timeout=options.timeout)
+    design = read_text(verilog, top) if isinstance(verilog, str) else verilog
 
     def run(started: float) -> LinkResult:
         graph = Graph()
         ports = [port.name for port in interface.outputs]
         before = specification(hard, graph, feature_words(interface, graph), ports)
         add_valid(before, interface)
-        read = read_circuit(text, graph, interface, exact=True)
+        read = read_circuit(design, graph, interface, exact=True)
         link = rtl_link(before, read, nets_map, top)
         return discharge(name, link, hard, interface, options, started)
 

@@ -30,20 +30,24 @@ from db2hdl.prove.links import (
     read_circuit,
     rtl_link,
 )
-from db2hdl.prove.mapped import prove_mapped, read_text, structure_json
+from db2hdl.prove.mapped import prove_mapped, read_link, read_text, structure_json
 from db2hdl.prove.result import LinkResult
 from db2hdl.prove.single import rtl_json
 from db2hdl_hw import prove, synth
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
-from db2hdl_hw.errors import InputError, NotProvedError, ToolError
+from db2hdl_hw.errors import NotProvedError, ToolError
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.prove.graph import Graph
 from db2hdl_hw.prove.netlist_side import netlist_circuit
 from db2hdl_hw.synth.yosys import find_yosys
 from db2hdl_hw.system.cache import Cache, digest, source_hash
+from db2hdl_hw.verilog.printer import print_design, printed
+from db2hdl_hw.verilog.tree import Design
 
 LOWERED, OPTIMISED, RTL = "hard = netlist", "netlist = optimised", "optimised = rtl"
+READ = "rtl = yosys"
+"""The link from the RTL, as our own reader has it, to what Yosys reads of the same text."""
 
 
 def mapped_name(target: str) -> str:
@@ -130,7 +134,8 @@ def netlist_of(task: Task) -> Path | None:
 
     bundle = Bundle.open(task.bundle)
     top = bundle.interface.top
-    return synthesise(bundle.rtl, top, task.target, keep_hierarchy=False).netlist_json
+    with printed(bundle.design()) as rtl:
+        return synthesise([rtl], top, task.target, keep_hierarchy=False).netlist_json
 
 
 def netlists_of(interface: Interface, hard: HardNet) -> tuple[Netlist, Netlist]:
@@ -163,10 +168,15 @@ class _Run:
         """The netlist as lowered and as optimised."""
         return netlists_of(self.interface, self.hard)
 
+    @cached_property
+    def design(self) -> Design:
+        """The bundle's Verilog."""
+        return self.bundle.design()
+
     def structure(self) -> str | None:
         """Return what synthesis has after its coarse steps, if it can be had."""
         top, target = self.interface.top, self.task.target
-        verilog = self._verilog()
+        verilog = print_design(self.design)
         with suppress(ToolError, NotProvedError):
             return self._kept(
                 f"coarse-{target}", verilog, partial(structure_json, verilog, top, target)
@@ -191,6 +201,7 @@ class _Run:
             LOWERED: lambda: hard_link(self.hard, self.netlists[0], self.interface),
             OPTIMISED: self._optimised,
             RTL: self._rtl,
+            READ: lambda: read_link(self.design, self._yosys_json(), self.interface),
         }
         if name in builders:
             link = builders[name]()
@@ -206,14 +217,14 @@ class _Run:
         graph = Graph()
         before = netlist_circuit(self.netlists[1], graph)
         add_valid(before, self.interface)
-        read = read_circuit(self._rtl_json(), graph, self.interface, exact=True)
+        read = read_circuit(self.design, graph, self.interface, exact=True)
         return rtl_link(before, read, self.bundle.nets(), self.interface.top)
 
     def _mapped(self, options: Options, started: float, structure: str | None) -> LinkResult:
         netlist = read_text(self.netlist or Path())
         result = prove_mapped(
             self.task.name,
-            self._rtl_json(),
+            self.design,
             structure,
             netlist,
             self.hard,
@@ -224,14 +235,9 @@ class _Run:
         result.detail["netlist"] = hashlib.sha256(netlist.encode()).hexdigest()
         return result
 
-    def _verilog(self) -> str:
-        return read_rtl(self.bundle)
-
-    def _rtl_json(self) -> str:
-        verilog = self._verilog()
-        name = str(self.bundle.rtl[0])
-        make = partial(rtl_json, verilog, self.interface.top, name=name, timeout=self.task.timeout)
-        return self._kept("rtl", verilog, make)
+    def _yosys_json(self) -> str:
+        make = partial(rtl_json, self.design, timeout=self.task.timeout)
+        return self._kept("rtl", print_design(self.design), make)
 
     def _kept(self, what: str, verilog: str, make: Callable[[], str]) -> str:
         """Return what was made of this Verilog before, else make it."""
@@ -249,23 +255,6 @@ class _Run:
             raise ToolError("what Yosys wrote is not whole; is the disk full?") from error
         cache.put(key, text.encode())
         return text
-
-
-def read_rtl(bundle: Bundle) -> str:
-    """Return the Verilog of a bundle, all files joined.
-
-    Raises
-    ------
-    InputError
-        If a file is not UTF-8 text.
-    """
-    texts = []
-    for path in bundle.rtl:
-        try:
-            texts.append(path.read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path} is not UTF-8 text") from error
-    return "\n".join(texts)
 
 
 def _plain(name: str) -> str:

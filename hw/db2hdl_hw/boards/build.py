@@ -25,11 +25,11 @@ from db2hdl_hw.boards.record import CORE, FORMAT, RECORD, VERSION, check_build_t
 from db2hdl_hw.boards.vivado import SCRIPT, vivado_script
 from db2hdl_hw.emit.bundle import EVIDENCE, Bundle
 from db2hdl_hw.emit.manifest import files_in
-from db2hdl_hw.emit.source import check_files
 from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import SynthesisError, ToolError
 from db2hdl_hw.files import whole_folder
 from db2hdl_hw.synth.targets import find_target
+from db2hdl_hw.verilog.printer import printed
 
 if TYPE_CHECKING:
     from db2hdl_hw.synth import Synthesis
@@ -222,7 +222,7 @@ def _synthesise(
 ) -> Synthesis:
     from db2hdl_hw.synth import synthesise
 
-    check_files(bundle.rtl)
+    design = bundle.design()
     top = shell_name(bundle.interface)
     tell("writing the UART shell")
     shell = work / f"{top}.v"
@@ -234,16 +234,16 @@ def _synthesise(
     if not board.bitstream:
         (work / SCRIPT).write_text(vivado_script(board, bundle, CORE))
     tell(f"synthesising for {board.device} (Yosys)")
-    files = [shell, *bundle.rtl]
-    result = synthesise(
-        files,
-        top,
-        board.target,
-        keep_hierarchy=False,
-        progress=tell,
-        timeout=timeout,
-        choice=choice,
-    )
+    with printed(design) as rtl:
+        result = synthesise(
+            [shell, rtl],
+            top,
+            board.target,
+            keep_hierarchy=False,
+            progress=tell,
+            timeout=timeout,
+            choice=choice,
+        )
     shutil.copyfile(result.netlist_json, work / f"{top}.json")
     shutil.copyfile(result.log, work / "yosys.log")
     if board.target == "gowin":

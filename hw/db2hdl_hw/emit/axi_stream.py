@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping
 from importlib.metadata import version
 
+from db2hdl_hw.emit import fields
+from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.emit.names import APART
 from db2hdl_hw.emit.uart import STYLE_RULES
-from db2hdl_hw.errors import ToolError
+from db2hdl_hw.errors import InputError, ToolError
 
 SUFFIX = "_axis"
 SHELL = "shell.json"
@@ -21,6 +23,26 @@ FORMAT, VERSION = "db2hdl-shell", 1
 def shell_name(interface: Interface) -> str:
     """Return the name of the shell's module."""
     return interface.top + SUFFIX
+
+
+def shell_width(bundle: Bundle) -> int | None:
+    """Return the bits of the streams of a bundle's shell; None if it has none.
+
+    The shell itself is made here again, wherever it is needed, and never read from a bundle.
+
+    Raises
+    ------
+    InputError
+        If ``shell.json`` is not what export writes.
+    """
+    file = bundle.path / SHELL
+    if not file.is_file():
+        return None
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not JSON: {error}") from error
+    return fields.Reader(data, str(file)).integer("data_width")
 
 
 def axi_stream_parts(

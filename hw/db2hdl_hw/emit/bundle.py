@@ -13,6 +13,8 @@ from db2hdl_hw.emit.manifest import files_in, is_inside
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, foreign, whole_folder
 from db2hdl_hw.system.json_reader import read_json
+from db2hdl_hw.verilog.design import read_files
+from db2hdl_hw.verilog.tree import Design
 
 INTERFACE = "interface.json"
 MODEL = "model.dbnet"
@@ -145,6 +147,16 @@ class Bundle:
     def rtl(self) -> tuple[Path, ...]:
         """The Verilog files."""
         return tuple(self.path / name for name in self.interface.rtl)
+
+    def design(self) -> Design:
+        """Return the circuit of the Verilog files: the only way in which they are ever read.
+
+        Raises
+        ------
+        InputError
+            If they are not of the subset (docs/reference/verilog-subset.md).
+        """
+        return read_files(self.rtl, self.interface.top)
 
     @property
     def model(self) -> Path:

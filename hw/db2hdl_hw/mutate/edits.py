@@ -10,6 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.verilog.design import read_text
+from db2hdl_hw.verilog.printer import expression
+from db2hdl_hw.verilog.tree import Const, Design
 
 MOST = 30
 """So many edits are made at most."""
@@ -25,7 +28,7 @@ MOST_IN_TOP = 3
 
 _PORT = re.compile(r"(?m)^  (input|output) (\[\d+:\d+\] )?(\w+);$")
 _MODULE = re.compile(r"(?ms)^module\s+(\w+)\b.*?^endmodule\b[^\n]*\n?")
-_ASSIGN = re.compile(r"(?ms)^  assign (?P<left>\w+(?:\[[^\]]*\])?) = (?P<right>[^;]*);")
+_ASSIGN = re.compile(r"(?ms)^  assign (?P<left>\w+) = (?P<right>[^;]*);")
 _CONSTANT = re.compile(r"(?<=[<>=] )(\d+)'h([0-9a-f]+)")
 _CONNECTION = re.compile(r"(?m)^    \.(\w+)\((\w+)\),?$")
 
@@ -67,33 +70,38 @@ class Edit:
         return text[: self.start] + self.new + text[self.end :]
 
 
-Rule = Callable[[str], Iterator[tuple[int, int, str]]]
+Rule = Callable[[str, int], Iterator[tuple[int, int, str]]]
+"""From what drives a net, and its width, to pieces of the text and what stands there instead."""
 
 
 def _replace(pattern: str, new: str) -> Rule:
-    def rule(text: str) -> Iterator[tuple[int, int, str]]:
+    def rule(text: str, width: int) -> Iterator[tuple[int, int, str]]:
         for found in re.finditer(pattern, text):
             yield found.start(), found.end(), found.expand(new)
 
     return rule
 
 
-def _thresholds(text: str) -> Iterator[tuple[int, int, str]]:
+def _thresholds(text: str, width: int) -> Iterator[tuple[int, int, str]]:
     for found in _CONSTANT.finditer(text):
-        value, width = int(found[2], 16), int(found[1])
+        value, bits = int(found[2], 16), int(found[1])
         for other in (value - 1, value + 1):
-            if 0 <= other < 1 << width:
-                yield found.start(), found.end(), f"{width}'h{other:x}"
+            if 0 <= other < 1 << bits:
+                yield found.start(), found.end(), expression(Const(bits, other))
 
 
-def _all(template: str) -> Rule:
-    def rule(text: str) -> Iterator[tuple[int, int, str]]:
-        yield 0, len(text), template.format(text)
+def _inverted(text: str, width: int) -> Iterator[tuple[int, int, str]]:
+    yield 0, len(text), f"~ ({text})"
+
+
+def _stuck(bit: int) -> Rule:
+    def rule(text: str, width: int) -> Iterator[tuple[int, int, str]]:
+        yield 0, len(text), expression(Const(width, bit * ((1 << width) - 1)))
 
     return rule
 
 
-def _reversed_list(text: str) -> Iterator[tuple[int, int, str]]:
+def _reversed_list(text: str, width: int) -> Iterator[tuple[int, int, str]]:
     for found in re.finditer(r"\{ ([^{}]*, [^{}]*) \}", text):
         items = [item.strip() for item in found[1].split(",")]
         if items != items[::-1]:
@@ -105,9 +113,9 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("or -> and", _replace(r" \| ", " & ")),
     ("xor -> or", _replace(r" \^ ", " | ")),
     ("not dropped", _replace(r"~ ", "")),
-    ("inverted", _all("~({})")),
-    ("stuck at 0", _all("1'h0")),
-    ("stuck at 1", _all("1'h1")),
+    ("inverted", _inverted),
+    ("stuck at 0", _stuck(0)),
+    ("stuck at 1", _stuck(1)),
     ("tie-break", _replace(r" > ", " >= ")),
     ("> for >=", _replace(r" >= ", " > ")),
     ("threshold", _thresholds),
@@ -122,6 +130,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
 def edits(text: str, top: str, count: int = MOST, seed: int = 0) -> list[Edit]:
     """Return at most ``count`` edits of a Verilog text, spread over kinds and modules.
 
+    The text is of the subset (docs/reference/verilog-subset.md), and is so with each edit in it.
+
     Of the module ``top`` there are at most ``MOST_IN_TOP``.
 
     What only drives the wire ``unused`` is left out: no output shows it.
@@ -132,7 +142,8 @@ def edits(text: str, top: str, count: int = MOST, seed: int = 0) -> list[Edit]:
         If there is nothing in the text that can be edited.
     """
     groups: dict[tuple[str, str], list[Edit]] = {}
-    for one in _candidates(text):
+    design = read_text(text, top)
+    for one in _candidates(text, design):
         groups.setdefault((one.kind, one.module), []).append(one)
     if not groups:
         raise InputError("the Verilog has no assignment that could be edited")
@@ -146,19 +157,29 @@ def edits(text: str, top: str, count: int = MOST, seed: int = 0) -> list[Edit]:
             if queue and len(chosen) < count:
                 one = queue.pop()
                 in_top += one.module == top
-                if one.module != top or in_top <= MOST_IN_TOP:
+                if (one.module != top or in_top <= MOST_IN_TOP) and _fits(text, one, top):
                     chosen.append(one)
     return sorted(chosen, key=lambda one: (one.start, one.end, one.new))
 
 
-def _candidates(text: str) -> Iterator[Edit]:
+def _fits(text: str, edit: Edit, top: str) -> bool:
+    """Return whether the edited text is still of the subset."""
+    try:
+        read_text(edit.applied(text), top)
+    except InputError:
+        return False
+    return True
+
+
+def _candidates(text: str, design: Design) -> Iterator[Edit]:
     for module in _MODULE.finditer(text):
+        nets = design.modules[module[1]].nets
         for found in _ASSIGN.finditer(text, module.start(), module.end()):
             if re.fullmatch(r"unused(_s)*", found["left"]):
                 continue
             start, right = found.start("right"), found["right"]
             for kind, rule in _RULES:
-                for low, high, new in rule(right):
+                for low, high, new in rule(right, nets[found["left"]].width):
                     if new != right[low:high]:
                         yield edit_of(text, kind, module[1], start + low, start + high, new)
         connections = list(_CONNECTION.finditer(text, module.start(), module.end()))

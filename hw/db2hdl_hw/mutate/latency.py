@@ -79,7 +79,15 @@ def _left_out(text: str, clock: str, count: int, seed: int) -> list[Edit]:
     if len(registers) > count:
         chosen = np.random.default_rng(seed).choice(len(registers), count, replace=False)
         registers = [registers[i] for i in sorted(chosen.tolist())]
-    return [
-        _edit(text, m, f"  always @*\n    {m[2]} = {m[3]};\n", f"register {m[2]} left out")
-        for m in registers
-    ]
+    return [_wire(text, found) for found in registers]
+
+
+def _wire(text: str, found: re.Match[str]) -> Edit:
+    """Return the text in which a register is a wire, from its declaration on."""
+    declared = rf"(?m)^(  output .*\n)?  reg (\[\d+:0\] )?{found[2]};\n(?:  initial .*\n)?"
+    before = list(re.compile(declared).finditer(text, 0, found.start()))[-1]
+    wire = before[1] or f"  wire {before[2] or ''}{found[2]};\n"
+    between = text[before.end() : found.start()]
+    new = f"{wire}{between}  assign {found[2]} = {found[3]};\n"
+    module, where = module_at(text, found.start()), f"register {found[2]} left out"
+    return edit_of(text, KIND, module, before.start(), found.end(), new, where)

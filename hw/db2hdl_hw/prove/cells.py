@@ -104,7 +104,7 @@ def _compared(of: Callable[[Graph, Word, Word], int]) -> Meaning:
     return meaning
 
 
-def _exceeds(graph: Graph, a: Word, b: Word) -> int:
+def exceeds(graph: Graph, a: Word, b: Word) -> int:
     """Return whether a > b; a constant on either side is compared digit by digit."""
     if all(bit < 2 for bit in b):
         return at_least(graph, a, _number(b) + 1)
@@ -194,10 +194,10 @@ OPERATORS: dict[str, Meaning] = {
     "$pmux": _pmux,
     "$add": _add,
     "$sub": _sub,
-    "$gt": _compared(_exceeds),
-    "$lt": _compared(lambda g, a, b: _exceeds(g, b, a)),
-    "$le": _compared(lambda g, a, b: _exceeds(g, a, b) ^ 1),
-    "$ge": _compared(lambda g, a, b: _exceeds(g, b, a) ^ 1),
+    "$gt": _compared(exceeds),
+    "$lt": _compared(lambda g, a, b: exceeds(g, b, a)),
+    "$le": _compared(lambda g, a, b: exceeds(g, a, b) ^ 1),
+    "$ge": _compared(lambda g, a, b: exceeds(g, b, a) ^ 1),
     "$eq": _compared(_same),
     "$eqx": _compared(_same),
     "$ne": _compared(lambda g, a, b: _same(g, a, b) ^ 1),

@@ -1,15 +1,12 @@
-"""Run Yosys on Verilog that nobody vouches for."""
+"""Run Yosys on texts that were printed here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from db2hdl_hw.emit.source import check_text
 from db2hdl_hw.errors import InputError, NotProvedError, SynthesisError, ToolError
 from db2hdl_hw.synth.yosys import find_yosys
 from db2hdl_hw.system.temporary import scratch
-
-__all__ = ["check_text", "read_commands", "run_yosys"]
 
 
 def run_yosys(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db2hdl_hw.errors import MismatchError, NotProvedError
-from db2hdl_hw.prove.cells import OPERATORS, Cell, UnknownCellError
+from db2hdl_hw.prove.cells import OPERATORS, Cell, Meaning, UnknownCellError
 from db2hdl_hw.prove.circuit import Circuit, Word
 from db2hdl_hw.prove.graph import Graph
 from db2hdl_hw.prove.primitives import PRIMITIVES
@@ -26,7 +26,8 @@ Bit = int | str
 Ports = Mapping[str, int]
 """Port name -> width."""
 
-_MEANINGS = {**OPERATORS, **PRIMITIVES}
+MEANINGS = {**OPERATORS, **PRIMITIVES}
+"""What there may be in a netlist after synthesis."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def read_json(
     *,
     exact: bool = True,
     clock: Clock | None = None,
+    operators_only: bool = False,
 ) -> Read:
     """Return the circuit of a flat module.
 
@@ -73,6 +75,10 @@ def read_json(
         The ports it must have, beside the clock's.
     exact : bool
         Whether sums become sums (for comparison by what they count) or adders as they stand.
+    clock : Clock, optional
+    operators_only : bool
+        Whether there must be nothing but operators and registers of Yosys, and no net without a
+        driver: so it is before synthesis.
 
     Raises
     ------
@@ -85,18 +91,29 @@ def read_json(
     if top not in modules:
         raise MismatchError(f"there is no module {top!r}")
     module = modules[top]
-    _check_ports(module["ports"], top, inputs, outputs, clock)
-    return _Reader(module, graph, exact, clock).read(inputs, outputs)
+    found = {n: (port["direction"], len(port["bits"])) for n, port in module["ports"].items()}
+    check_ports(found, top, inputs, outputs, clock)
+    return _Reader(module, graph, exact, clock, operators_only).read(inputs, outputs)
 
 
-def _check_ports(
-    ports: Mapping[str, Any], top: str, inputs: Ports, outputs: Ports, clock: Clock | None
+def check_ports(
+    found: Mapping[str, tuple[str, int]],
+    top: str,
+    inputs: Ports,
+    outputs: Ports,
+    clock: Clock | None,
 ) -> None:
+    """Refuse a circuit whose ports, name to (direction, width), are not the wanted ones.
+
+    Raises
+    ------
+    MismatchError
+        Names the first port that is another.
+    """
     wanted = {name: ("input", width) for name, width in inputs.items()}
     wanted |= {name: ("output", width) for name, width in outputs.items()}
     if clock is not None:
         wanted |= {clock.clock: ("input", 1), clock.reset: ("input", 1)}
-    found = {name: (port["direction"], len(port["bits"])) for name, port in ports.items()}
     for name in sorted(set(wanted) | set(found)):
         if wanted.get(name) != found.get(name):
             want, got = (_port(one.get(name)) for one in (wanted, found))
@@ -117,13 +134,20 @@ class _Word:
 
 class _Reader:
     def __init__(
-        self, module: Mapping[str, Any], graph: Graph, exact: bool, clock: Clock | None
+        self,
+        module: Mapping[str, Any],
+        graph: Graph,
+        exact: bool,
+        clock: Clock | None,
+        operators_only: bool,
     ) -> None:
         self._module, self._graph, self._clock = module, graph, clock
+        self._operators_only = operators_only
+        self._meanings: Mapping[str, Meaning] = OPERATORS if operators_only else MEANINGS
         self._sums = Sums(graph, exact=exact)
         self._value: dict[Bit, int] = {"0": 0, "1": 1}
         self._stage: dict[Bit, int | None] = {"0": None, "1": None}
-        self._cells = _split_registers(module["cells"])
+        self._cells = _split_registers(self._own_unknowns(module["cells"]))
         self._driver: dict[Bit, str] = {}
         self._words: dict[Bit, list[_Word]] = {}
         for name, cell in self._cells.items():
@@ -133,6 +157,26 @@ class _Reader:
                         if bit in self._driver:
                             raise MismatchError(f"a net has two drivers, one is cell {name!r}")
                         self._driver[bit] = name
+
+    def _own_unknowns(self, cells: Mapping[str, Any]) -> dict[str, Any]:
+        """Return cells in which each x or z that is read is a free bit of its own."""
+        return {
+            name: {
+                **cell,
+                "connections": {p: self._own(bits) for p, bits in cell["connections"].items()},
+            }
+            for name, cell in cells.items()
+        }
+
+    def _own(self, bits: Sequence[Bit]) -> list[Bit]:
+        return [self._free() if bit in ("x", "z") else bit for bit in bits]
+
+    def _free(self, bit: Bit = "") -> Bit:
+        """Return a bit that may be anything; no user's input can have its name."""
+        number = len(self._graph.inputs)  # so that no other circuit in the graph has it, either
+        bit = bit or f"x{number}"
+        self._value[bit], self._stage[bit] = self._graph.input(f"?{number}[0]"), None
+        return bit
 
     def _collect_words(self) -> None:
         """Note the words that nets join, so that a count in them is seen as one."""
@@ -165,7 +209,7 @@ class _Reader:
                 self._input(name, port["bits"], data=name in inputs)
         read = Read(Circuit(self._graph))
         for name in outputs:
-            bits = ports[name]["bits"]
+            bits = self._own(ports[name]["bits"])
             read.circuit.outputs[name] = [self._literal(bit) for bit in bits]
             read.stage[name] = self._common(bits, f"output {name!r}")
         for name, net in self._module["netnames"].items():
@@ -193,8 +237,9 @@ class _Reader:
                 stack.pop()
                 continue
             if one not in self._driver:
-                self._value[one] = self._graph.input(f"undriven[{one}]")
-                self._stage[one] = None
+                if self._operators_only:
+                    raise MismatchError(f"nothing drives net {one}")
+                self._free(one)
                 continue
             name = self._driver[one]
             missing = [b for b in self._reads(name) if b not in self._value]
@@ -236,9 +281,9 @@ class _Reader:
         self, made: Cell, name: str, cell: Mapping[str, Any]
     ) -> tuple[Mapping[str, Word], int, int | None]:
         """Return the words at the outputs, the cycles they take, and the stage of the inputs."""
-        if made.kind in _MEANINGS:
+        if made.kind in self._meanings:
             stage = self._common(list(self._reads(name)), f"cell {name!r}")
-            return _MEANINGS[made.kind](made), 0, stage
+            return self._meanings[made.kind](made), 0, stage
         if made.kind not in REGISTERS:
             raise UnknownCellError(f"{made.kind!r} is not known")
         if self._clock is None:

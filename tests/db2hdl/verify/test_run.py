@@ -101,9 +101,9 @@ def test_missing_and_extra_files_are_named(small_bundle: Path) -> None:
 
 
 @pytest.mark.usefixtures("_kept_objects")
-def test_an_edited_comment_ends_nothing(small_bundle: Path) -> None:
+def test_another_layout_ends_nothing(small_bundle: Path) -> None:
     rtl = small_bundle / "rtl" / "top.v"
-    rtl.write_text(rtl.read_text().replace("// ", "//  ", 1))
+    rtl.write_text(rtl.read_text().replace("  assign", "\n   assign", 1))
     outcome = verify(small_bundle, random=20)
     verdicts = _verdicts(outcome)
     assert (verdicts["files"], verdicts["rebuild"]) == ("failed", "failed")

@@ -22,6 +22,7 @@ from db2hdl_hw.netlist.random_netlist import random_netlist
 from db2hdl_hw.passes import optimise
 from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_hw.tools import Tool
+from db2hdl_hw.verilog.printer import MAX_LINE
 
 Values = dict[str, np.ndarray]
 
@@ -307,7 +308,7 @@ def test_long_lists_are_broken_into_lines(tmp_path: Path, verilator: Tool) -> No
     text = emit(b.build(), tmp_path)
     assert lint([tmp_path / "wide.v"], "wide") == []
     # Verilator takes no more than 40,000 tokens on one line.
-    assert max(map(len, text.splitlines())) <= module.LONGEST_LINE
+    assert max(map(len, text.splitlines())) <= MAX_LINE
 
 
 @pytest.mark.parametrize("seed", range(2))

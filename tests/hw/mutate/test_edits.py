@@ -15,26 +15,30 @@ module top(a, n, y);
   wire g_1;
   input [2:0] n;
   output [1:0] y;
+  wire a_0;
+  wire more;
   wire unused;
   wire [1:0] c_n0;
   wire [1:0] c_n1;
   assign unused = & { n[2], a[2] };
-  top_g g (
-    .a_0(a[0]),
+  top__g g (
+    .a_0(a_0),
     .g_0(g_0),
     .g_1(g_1),
     .n(n)
   );
-  top_c c (
+  top__c c (
     .c_n0(c_n0),
     .c_n1(c_n1),
     .g_0(g_0),
     .g_1(g_1)
   );
-  assign y = { g_1, c_n1 > c_n0 };
+  assign a_0 = a[0];
+  assign more = c_n1 > c_n0;
+  assign y = { g_1, more };
 endmodule
 
-module top_g(a_0, n, g_0, g_1);
+module top__g(a_0, n, g_0, g_1);
   input a_0;
   output g_0;
   output g_1;
@@ -43,13 +47,13 @@ module top_g(a_0, n, g_0, g_1);
   assign g_1 = n >= 3'h5;
 endmodule
 
-module top_c(g_0, g_1, c_n0, c_n1);
+module top__c(g_0, g_1, c_n0, c_n1);
   output [1:0] c_n0;
   output [1:0] c_n1;
   input g_0;
   input g_1;
   assign c_n0 = { 1'h0, g_0 } + { 1'h0, g_1 };
-  assign c_n1 = g_0 > g_1 ? { g_1, 1'h0 } : 2'h1;
+  assign c_n1 = (g_0 > g_1) ? { g_1, 1'h0 } : 2'h1;
 endmodule
 """
 PORTS = [("a", 3), ("n", 3)], [("y", 2)]
@@ -63,7 +67,7 @@ def test_all_kinds_and_modules_are_tried_and_unused_is_left_alone() -> None:
     assert kinds >= {"swapped operands", "swapped choice", "bit order"}
     some = [one.kind for seed in range(9) for one in edits(TEXT, "top", 1000, seed)]
     assert "class order" in some
-    assert {edit.module for edit in found} == {"top", "top_g", "top_c"}
+    assert {edit.module for edit in found} == {"top", "top__g", "top__c"}
     assert sum(edit.module == "top" for edit in found) <= MOST_IN_TOP
     for edit in found:
         assert TEXT[edit.start : edit.end] == edit.old != edit.new
@@ -75,7 +79,7 @@ def test_the_choice_is_spread_and_repeatable() -> None:
     assert len(few) == 8 and few == edits(TEXT, "top", 8, seed=3)
     assert len({edit.kind for edit in few}) > 4
     with pytest.raises(InputError, match="no assignment"):
-        edits("module top(y); output y; endmodule\n", "top")
+        edits("module top(x);\n  input x;\nendmodule\n", "top")
 
 
 def test_each_edit_is_what_sel_switches_on(evaluate_graph) -> None:
@@ -97,7 +101,7 @@ def test_each_edit_is_what_sel_switches_on(evaluate_graph) -> None:
 
 def test_a_clock_reaches_every_copy(evaluate_graph) -> None:
     text = TEXT.replace("top(a, n, y);", "top(clk, a, n, y);\n  input clk;")
-    text = text.replace("top_g(a_0,", "top_g(clk, a_0,").replace(
+    text = text.replace("top__g(a_0,", "top__g(clk, a_0,").replace(
         "    .a_0(", "    .clk(clk),\n    .a_0("
     )
     text = text.replace("  input a_0;", "  input clk;\n  input a_0;")
