@@ -52,12 +52,15 @@ class Limits:
         Bytes of the largest file that it may write.
     processes : int
         Of this user at the same time; the system does not count root's.
+    addresses : int
+        Bytes of address space without which it does not even start.
     """
 
     seconds: float | None = 86_400.0
     memory: int | None = None
     file: int = 64 * GB
     processes: int = 4096
+    addresses: int = 0
 
     def as_json(self) -> str:
         """Return what the supervisor sets."""
@@ -85,7 +88,7 @@ TOOL = Limits(memory=_all_memory())
 WORKER = Limits(seconds=None)
 """A process of our own, which has limits of its own for what it starts."""
 
-WASM = Limits()
+WASM = Limits(addresses=5 * GB)
 """A WebAssembly program: it reserves far more addresses than it uses."""
 
 
@@ -147,13 +150,15 @@ def start(
     Raises
     ------
     ToolError
-        If the path is not absolute or no program.
+        If the path is not absolute or no program, or this process may not have the address space
+        that the program needs.
     """
     program = Path(command[0])
     if not program.is_absolute():
         raise ToolError(f"{program} is not started: its path is not absolute")
     if not os.access(program, os.X_OK) or program.is_dir():
         raise ToolError(f"{program} does not start: it is missing or no program")
+    _check_addresses(limits)
     environ = dict(environment() if env is None else env)
     full = list(command) if sandbox is None else sandbox.command(command, folder, environ)
     if os.name != "posix":
@@ -181,6 +186,22 @@ def start(
     finally:
         os.close(theirs)
     return Child(process, ours)
+
+
+def _check_addresses(limits: Limits) -> None:
+    """Refuse to start what would end in an error of some library that nobody understands."""
+    if not limits.addresses:
+        return
+    try:
+        import resource
+    except ImportError:  # no such limits on this system
+        return
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < limits.addresses:
+        raise ToolError(
+            f"WebAssembly tools reserve {limits.addresses / GB:g} GB of addresses (they use far "
+            f"less memory), and this shell allows {allowed / GB:.1f} GB; set ulimit -v unlimited"
+        )
 
 
 @contextmanager

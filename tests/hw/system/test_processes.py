@@ -226,3 +226,15 @@ def test_every_child_is_started_here():
     assert found == []
     with suppress(ValueError):
         assert processes.signal_name(-9) == "SIGKILL"
+
+
+def test_too_few_addresses_are_said_before_a_tool_dies_of_them(tmp_path, monkeypatch):
+    import resource
+
+    limits = Limits(addresses=5 * processes.GB)
+    wanted = (4_000_000_000, resource.RLIM_INFINITY)
+    with monkeypatch.context() as patched:
+        patched.setattr(resource, "getrlimit", lambda which: wanted)
+        with pytest.raises(ToolError, match=r"reserve 5 GB .* allows 3\.7 GB; set ulimit -v"):
+            run([sys.executable, "-c", ""], tmp_path, limits=limits)
+    assert run([sys.executable, "-c", ""], tmp_path, limits=limits).returncode == 0
