@@ -13,6 +13,7 @@ from db2hdl_hw.errors import SynthesisError, ToolError
 from db2hdl_hw.files import whole_file
 from db2hdl_hw.synth import Cost, cost, find_target, shell_cost
 from db2hdl_hw.synth.synthesis import LIMIT
+from db2hdl_hw.system.cache import recalled
 from db2hdl_hw.verilog.printer import print_design, printed
 from db2hdl_hw.verilog.tree import Design
 
@@ -56,8 +57,9 @@ def synth(
     Returns
     -------
     dict
-        What is in the evidence: ``total`` and ``parts`` of the core, ``shell`` (None if the bundle
-        has none), ``routed`` (None, or a record with
+        What is in the evidence: ``cached`` (what was taken from the cache, from when that is, and
+        the seconds it took then), ``total`` and ``parts`` of the core, ``shell`` (None if the
+        bundle has none), ``routed`` (None, or a record with
         ``fmax_mhz``, ``slack_ns``, ``used``; or ``fits`` false and ``reason``; or no
         ``fmax_mhz`` and ``reason``), ``tools``.
 
@@ -69,28 +71,30 @@ def synth(
     """
     find_target(target)
     design = bundle.design()
-    with printed(design) as rtl:
-        found = cost(
-            [rtl],
-            design.top,
-            target,
-            _layers(bundle),
-            cache=cache,
-            progress=progress,
-            timeout=timeout or LIMIT,
-        )
-    record = {
-        "format": FORMAT,
-        "version": VERSION,
-        "model_hash": bundle.interface.model_hash,
-        "top": bundle.interface.top,
-        "latency": bundle.interface.latency,
-        **found.as_json(),
-        "shell": _shell(bundle, target, cache, progress),
-        "routed": _route(bundle, design, found, timeout, progress)
-        if route and target != "xc7"
-        else None,
-    }
+    with recalled() as taken:
+        with printed(design) as rtl:
+            found = cost(
+                [rtl],
+                design.top,
+                target,
+                _layers(bundle),
+                cache=cache,
+                progress=progress,
+                timeout=timeout or LIMIT,
+            )
+        record = {
+            "format": FORMAT,
+            "version": VERSION,
+            "model_hash": bundle.interface.model_hash,
+            "top": bundle.interface.top,
+            "latency": bundle.interface.latency,
+            **found.as_json(),
+            "shell": _shell(bundle, target, cache, progress),
+            "routed": None,
+        }
+        if route and target != "xc7":
+            record["routed"] = _route(bundle, design, found, timeout, progress)
+    record["cached"] = taken
     evidence.write(bundle.path, f"synth-{target}", record, folder=folder)
     return record
 

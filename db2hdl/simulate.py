@@ -22,9 +22,11 @@ from db2hdl.model_file import load, model_hash
 from db2hdl_hw.emit import evidence as kept
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import DIRECTED, EXPECTED, LABELS, Bundle
+from db2hdl_hw.emit.coverage import NOTHING, Coverage, coverage
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
+from db2hdl_hw.system.cache import marks, recalled
 from db2hdl_hw.verilog.printer import printed, write_design
 from db2hdl_hw.verilog.tree import Design
 from db2hdl_sim.build import find_simulator
@@ -55,6 +57,8 @@ class Simulation:
         The folder of ``sim.json``, ``sim.xml`` and waves.
     notes : tuple of str
         What else to know: files that are not as they were exported, vectors that are not there.
+    covers : Coverage
+        The Verilog files that were simulated, and those that were not: a shell.
     """
 
     results: tuple[SimResult, ...]
@@ -62,6 +66,7 @@ class Simulation:
     verilog_accuracy: float | None
     evidence: Path
     notes: tuple[str, ...] = ()
+    covers: Coverage = NOTHING
 
     @property
     def passed(self) -> bool:
@@ -148,7 +153,9 @@ def simulate(
     design = bundle.design()
     hard = model_of(bundle)
     notes = notes_on(bundle)
-    mapped = _mapped(design, netlist, simulators, progress) if netlist else None
+    with recalled() as taken:
+        mapped = _mapped(design, netlist, simulators, progress) if netlist else None
+    notes += (marks(taken),) if taken else ()
     tests = _tests(bundle, hard)
     labels = _labels(bundle, tests)
     sets = [
@@ -181,10 +188,12 @@ def simulate(
             result = _run(job, hard, bundle, words, progress)
             results.append(_keep_waves(result, folder, kind, simulator))
     waves_kept = [result.waves.name for result in results if result.waves]
-    data_kept = {**to_json(results), "notes": list(notes)}
-    kept.write(bundle.path, kind, data_kept, to_cases(results), folder=folder, files=waves_kept)
+    covers = coverage(bundle)
+    data_kept = {**to_json(results), "notes": list(notes), **covers.as_json()}
+    cases = [*to_cases(results), *covers.cases()]
+    kept.write(bundle.path, kind, data_kept, cases, folder=folder, files=waves_kept)
     hard_accuracy, verilog_accuracy = _accuracies(bundle, expected, labels, results)
-    return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder, notes)
+    return Simulation(tuple(results), hard_accuracy, verilog_accuracy, folder, notes, covers)
 
 
 def _mapped(

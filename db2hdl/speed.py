@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from db2hdl.lower import lower
 from db2hdl.model_file import Model
 from db2hdl_hw.errors import InputError, SynthesisError
 from db2hdl_hw.passes.stages import Pipeline
+from db2hdl_hw.system.cache import recalled
 
 MOST_STAGES = 64
 """The search goes no further."""
@@ -39,12 +41,16 @@ class Reached:
     tried : mapping of stages to MHz
     device : str
         On what.
+    cached : list of mappings
+        The syntheses among these that came from the cache: ``what``, ``made``, ``seconds`` then.
+        Place and route is done anew each time.
     """
 
     pipeline: Pipeline
     mhz: float
     tried: Mapping[int, float] = field(default_factory=dict)
     device: str = ""
+    cached: Sequence[Mapping[str, Any]] = ()
 
 
 def find_pipeline(
@@ -116,7 +122,8 @@ def find_pipeline(
         tell(f"{stages} stages reach {reached:.1f} MHz")
         return reached
 
-    tried = search(levels, measure, mhz)
+    with recalled() as taken:
+        tried = search(levels, measure, mhz)
     good = [stages for stages, reached in tried.items() if reached >= mhz]
     if not good:
         best = max(tried, key=lambda stages: tried[stages])
@@ -124,7 +131,7 @@ def find_pipeline(
             f"{mhz:g} MHz is not reached on {device}: the best is {tried[best]:.1f} MHz, with "
             f"--pipeline {best}; tried {_listed(tried)}"
         )
-    return Reached(replace(ends, stages=min(good)), tried[min(good)], tried, device)
+    return Reached(replace(ends, stages=min(good)), tried[min(good)], tried, device, taken)
 
 
 def search(

@@ -40,8 +40,10 @@ def _run(argv: list[str]) -> int:
     from db2hdl.cli.app import app
     from db2hdl.cli.failure import INTERRUPTED, explain
     from db2hdl.cli.output import Output, silence
+    from db2hdl_hw.system.home import settle
     from db2hdl_hw.system.text import shown_lines
 
+    settle()
     out = Output(json="--json" in argv, debug="--debug" in argv)
     try:
         with _calm(out.debug):

@@ -37,8 +37,9 @@ def build(
 ) -> None:
     """Build a net behind a UART for a board: bitstream, or project for Vivado."""
     from db2hdl.build import build as run
+    from db2hdl_hw.system.cache import marks, recalled
 
-    with out.steps() as step:
+    with out.steps() as step, recalled() as taken:
         record = run(
             source,
             board,
@@ -49,8 +50,10 @@ def build(
             force=force,
             progress=step,
         )
-    out.answer({"build": str(output), **record})
+    out.answer({"build": str(output), **record, "cached": taken})
     out.show(table(["what", "value"], _rows(record), f"{record['top']} on {record['board']}"))
+    if taken:
+        out.say(marks(taken))
     out.say(f"wrote {output}: {_next(record, output)}")
 
 

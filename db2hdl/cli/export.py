@@ -128,6 +128,7 @@ def report(out: Output, bundle: Path, reached: Reached | None = None) -> None:
     if reached is not None:
         tried = {str(stages): round(mhz, 1) for stages, mhz in reached.tried.items()}
         result |= {"reached_mhz": round(reached.mhz, 1), "device": reached.device, "tried": tried}
+        result |= {"cached": list(reached.cached)}
     out.answer({**result, "ports": ports, "files": files})
     rows = [[p["direction"], p["name"], p["width"], _shortly(p.get("features", ()))] for p in ports]
     title = f"Ports of {interface.top}"
@@ -137,6 +138,10 @@ def report(out: Output, bundle: Path, reached: Reached | None = None) -> None:
     if reached is not None:
         stages = reached.pipeline.stages
         out.say(f"--pipeline {stages} reaches {reached.mhz:.1f} MHz on {reached.device}")
+        if reached.cached:
+            from db2hdl_hw.system.cache import marks
+
+            out.say(marks(reached.cached))
     if interface.clocking is not None:
         out.say(f"latency {interface.latency}: {', '.join(interface.clocking.names)} besides")
     out.say(f"wrote {bundle}: {', '.join(files)}")

@@ -11,7 +11,7 @@ import typer
 from db2hdl.cli.output import Output, table
 
 if TYPE_CHECKING:
-    from db2hdl.prove import LinkResult
+    from db2hdl.prove import LinkResult, ProofReport
 
 
 class Engine(StrEnum):
@@ -96,12 +96,19 @@ def prove(
         )
     kept = keep(report, bundle)
     out.answer({**report.as_json(), "evidence": str(kept)})
-    headings = ["link", "verdict", "seconds", "engines"]
-    marked = any(map(_earlier, report.links))
-    rows = [_row(link) + [_earlier(link)] * marked for link in report.links]
-    out.show(table([*headings, "found"][: 4 + marked], rows))
+    _show(out, report)
     out.say(f"evidence in {kept.parent}")
     check(report)
+
+
+def _show(out: Output, report: ProofReport) -> None:
+    """Print a row for each link, and for each file that none of them is about."""
+    rows = [[*_row(link), _earlier(link)] for link in report.links]
+    for file in report.covers.left:
+        rows.append([f"{file} (shell)", "not covered", "-", "-", ""])
+    columns = 5 if any(row[-1] for row in rows) else 4
+    headings = ["link", "verdict", "seconds", "engines", "found"]
+    out.show(table(headings[:columns], [row[:columns] for row in rows]))
 
 
 def _earlier(link: LinkResult) -> str:

@@ -32,6 +32,8 @@ from db2hdl.cli.training import (
 )
 
 if TYPE_CHECKING:
+    from db2hdl.mutate import Mutation
+    from db2hdl.prove import ProofReport
     from db2hdl.simulate import Simulation
     from db2hdl.train import TrainingResult
 
@@ -132,10 +134,18 @@ def _proved(out: Output, bundle: Path) -> list[list[str]]:
     real = len(faults.mutants) - same
     said = f"of {real} that change an output; {same} more are proved to change none"
     return [
-        ["proof", report.verdict, f"for all inputs: {links}"],
+        ["proof", report.verdict, f"for all inputs: {links}{_when(report, faults)}"],
         ["faults found by simulation", str(faults.count("caught")), said],
         ["faults found by proof", str(round((faults.proof_coverage or 0) * real)), "of the same"],
     ]
+
+
+def _when(report: ProofReport, faults: Mutation) -> str:
+    """Return since when earlier runs have known some of it; nothing if all is new."""
+    times = [link.cached for link in report.links if link.cached] + [faults.since] * bool(
+        faults.since
+    )
+    return f" (cached of {min(times)})" if times else ""
 
 
 def _board_folder(output: Path, board: str) -> Path:
@@ -158,17 +168,19 @@ def _check_board(board: str, output: Path, *, force: bool) -> str:
 def _built(out: Output, bundle: Path, board: str, *, force: bool) -> list[list[str]]:
     """Build the bitstream; return the rows that say so."""
     from db2hdl.build import build
+    from db2hdl_hw.system.cache import marks, recalled
 
     folder = _board_folder(bundle, board)
-    with out.steps() as step:
+    with out.steps() as step, recalled() as taken:
         record = build(bundle, board, folder, force=force, progress=step)
-    out.answer({"board": {"build": str(folder), **record}})
+    out.answer({"board": {"build": str(folder), **record, "cached": taken}})
     clock = f"{record['shell_mhz']:g} MHz"
     if record["fmax_mhz"] is not None:
         clock = f"runs at {clock}, could at {record['fmax_mhz']:.1f} MHz"
     used = f"{record['luts']:,} of {record['luts_available']:,} LUTs with the UART, {clock}"
     made = record["bitstream"] or "vivado.tcl"
-    return [[f"for {board}", str(folder / made), used]]
+    noted = f"; {marks(taken)}" if taken else ""
+    return [[f"for {board}", str(folder / made), used + noted]]
 
 
 def _closing_table(

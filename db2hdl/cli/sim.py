@@ -118,6 +118,7 @@ def summary(outcome: Simulation) -> dict[str, Any]:
         "mismatches": sum(result.mismatches for result in outcome.results),
         "evidence": str(outcome.evidence),
         "notes": list(outcome.notes),
+        **outcome.covers.as_json(),
     }
 
 
@@ -128,6 +129,7 @@ def show_vectors(out: Output, outcome: Simulation) -> None:
         for result in outcome.results
         for source in result.sources
     ]
+    rows += [["not covered", f"{file} (shell)", "", ""] for file in outcome.covers.left]
     out.show(table(["simulator", "vectors", "compared", "mismatches"], rows))
     show_mismatches(out, outcome)
     for result in outcome.results:

@@ -69,6 +69,10 @@ def show(out: Output, record: dict[str, Any]) -> None:
         out.say(f"logic cells: {total['logic_cells']}, {how[record['target']]}")
     tools = ", ".join(f"{name} {number}" for name, number in record["tools"].items())
     out.say(f"{tools}: {record['command']}")
+    if record.get("cached"):
+        from db2hdl_hw.system.cache import marks
+
+        out.say(marks(record["cached"]))
     show_routed(out, record["routed"])
 
 

@@ -21,6 +21,7 @@ from db2hdl.prove.replay import replay
 from db2hdl.prove.result import LinkResult, ProofReport
 from db2hdl.prove.task import LOWERED, OPTIMISED, READ, RTL, Task, mapped_name, netlist_of
 from db2hdl_hw.emit.bundle import INTERFACE, Bundle
+from db2hdl_hw.emit.coverage import coverage
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.prove.engine_abc import find_abc
 from db2hdl_hw.prove.equal import ENGINES, NOT_PROVED
@@ -117,7 +118,8 @@ def prove(
         if link.counterexample is not None:
             tell(f"replaying the counter-example of {link.name}")
             link.replay = replay(link, opened, hard, task.target, netlist_of(task))
-    return ProofReport(links, opened.interface.top, opened.interface.model_hash, versions())
+    face = opened.interface
+    return ProofReport(links, face.top, face.model_hash, versions(), coverage(opened))
 
 
 def check_parts(bundle: Bundle) -> HardNet:

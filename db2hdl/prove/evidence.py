@@ -22,7 +22,7 @@ def keep(report: ProofReport, bundle: Path | str) -> Path:
         Case(link.name, "prove", _JUNIT[link.verdict], describe(link), seconds=link.seconds)
         for link in report.links
     ]
-    return write(bundle, "prove", data, cases)
+    return write(bundle, "prove", data, [*cases, *report.covers.cases()])
 
 
 def describe(link: LinkResult) -> str:

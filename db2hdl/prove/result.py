@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from db2hdl_hw.emit.coverage import NOTHING, Coverage
 from db2hdl_hw.prove.equal import NOT_PROVED, PROVED, REFUTED
 
 VERDICTS = (PROVED, REFUTED, NOT_PROVED)
@@ -116,12 +117,15 @@ class ProofReport:
     top : str
     model_hash : str
     tools : dict of program to version
+    covers : Coverage
+        The Verilog files that the chain is about, and those that it is not: a shell.
     """
 
     links: list[LinkResult]
     top: str = ""
     model_hash: str = ""
     tools: dict[str, str] = field(default_factory=dict)
+    covers: Coverage = NOTHING
 
     @property
     def verdict(self) -> str:
@@ -138,5 +142,6 @@ class ProofReport:
             "top": self.top,
             "model_hash": self.model_hash,
             "tools": self.tools,
+            **self.covers.as_json(),
             "links": [link.as_json() for link in self.links],
         }

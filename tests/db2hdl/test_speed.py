@@ -8,6 +8,7 @@ from db2hdl_hw.boards import speed as boards
 from db2hdl_hw.boards.flow import Routed
 from db2hdl_hw.errors import InputError, SynthesisError
 from db2hdl_hw.passes.stages import Pipeline
+from db2hdl_hw.system.cache import Cache
 
 
 def levels(stages):
@@ -100,3 +101,23 @@ def test_export_takes_what_was_found(db2hdl, small_model, tmp_path, routed):
         "export", tmp_path / "m.dbnet", "-o", tmp_path / "c", "--target-mhz", 9999, *options[2:]
     )
     assert missed.code == 5 and not (tmp_path / "c").exists()
+
+
+def test_syntheses_from_the_cache_are_marked(db2hdl, small_model, tmp_path, monkeypatch):
+    from db2hdl.model_file import save
+
+    kept = Cache("synth", tmp_path / "kept")
+    kept.put("k", b"", 3.0)
+
+    def core_speed(rtl, interface, target, mhz, progress=None):
+        assert kept.get("k", "synthesis of speed for ecp5")
+        return Routed(200.0, None, {})
+
+    monkeypatch.setattr(boards, "core_speed", core_speed)
+    save(tmp_path / "m.dbnet", small_model)
+    options = ("--target-mhz", 100, "--target", "ecp5")
+    done = db2hdl("export", tmp_path / "m.dbnet", "-o", tmp_path / "b", *options)
+    assert "cached: synthesis of speed for ecp5 of 20" in " ".join(done.out.split())
+    done = db2hdl("export", tmp_path / "m.dbnet", "-o", tmp_path / "c", *options, "--json")
+    (one,) = done.json["cached"]
+    assert one["seconds"] == 3.0 and one["made"].startswith("20")

@@ -14,6 +14,7 @@ from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.emit.names import APART
 from db2hdl_hw.emit.uart import STYLE_RULES
 from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.system.home import settle
 
 SUFFIX = "_axis"
 SHELL = "shell.json"
@@ -106,6 +107,7 @@ def axi_stream_verilog(
     from db2hdl_hw.gateware.axi_stream import AxiStreamShell
 
     shell, name = AxiStreamShell(interface, data_width), shell_name(interface)
+    settle()  # Amaranth's Yosys does not start without a folder for its cache
     text = verilog.convert(shell, name=name, emit_src=False, strip_internal_attrs=True)
     text = re.sub(r"\A\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"\(\*.*?\*\)\s*", "", text)

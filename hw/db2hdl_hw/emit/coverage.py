@@ -20,8 +20,8 @@ class Coverage:
         Verilog files that are, and that are not; paths in the bundle.
     """
 
-    files: tuple[str, ...]
-    left: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     def as_json(self) -> Mapping[str, Any]:
         """Return what evidence and reports say of it."""
@@ -36,6 +36,9 @@ class Coverage:
         """Return one line on what is not covered; nothing if all is."""
         shells = ", ".join(self.left)
         return f"not covered: {shells}, the shell around the core" if self.left else ""
+
+
+NOTHING = Coverage()
 
 
 def coverage(bundle: Bundle) -> Coverage:

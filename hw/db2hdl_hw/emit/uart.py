@@ -10,6 +10,7 @@ from importlib.metadata import version
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.emit.names import APART
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system.home import settle
 
 SUFFIX = "_uart"
 
@@ -71,6 +72,7 @@ def uart_verilog(
     bits = TIMEOUT_BITS if timeout_bits is None else timeout_bits
     shell = UartShell(interface, divisor, timeout_bits=bits, clock_divider=clock_divider)
     name = shell_name(interface)
+    settle()  # Amaranth's Yosys does not start without a folder for its cache
     text = verilog.convert(shell, name=name, emit_src=False, strip_internal_attrs=True)
     tools = {**(versions or {}), "amaranth": version("amaranth")}
     off, on = (f"/* verilator lint_{what} {{0}} */\n" for what in ("off", "on"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache as once
 from pathlib import Path
@@ -19,6 +22,7 @@ from db2hdl_hw.synth.parts import BY_PARTS, MERGED, PARTS_FROM, commands, merge
 from db2hdl_hw.synth.targets import Target, find_target
 from db2hdl_hw.synth.yosys import LOG, Progress, Yosys, find_yosys
 from db2hdl_hw.system.cache import Cache, digest, packed, source_hash, unpacked
+from db2hdl_hw.system.temporary import scratch
 
 NETLIST_JSON, NETLIST_VERILOG, STAT = "netlist.json", "netlist.v", "stat.json"
 NO_VERIFY = "scratchpad -set abc9.verify 0"
@@ -269,13 +273,16 @@ def _tell(progress: Progress | None, target: Target, tool: Yosys) -> None:
 
 
 @once
-def _scratches() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="db2hdl-synth-", ignore_cleanup_errors=True)
+def _scratches(process: int) -> Path:
+    """Return the folder for copies of this process."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(scratch("synth"))
 
 
 def _scratch() -> Path:
     """Return a new folder that goes when this process ends."""
-    return Path(tempfile.mkdtemp(dir=_scratches().name))
+    return Path(tempfile.mkdtemp(dir=_scratches(os.getpid())))
 
 
 def _check_whole(work: Path, log: Path) -> None:

@@ -42,8 +42,11 @@ def tool_environment(environment: Mapping[str, str] | None = None) -> dict[str, 
 
 
 def settle() -> None:
-    """Let whatever this process starts find a folder for caches."""
-    os.environ.update(tool_environment())
+    """Let whatever this process starts find a folder for caches, if it would not by itself."""
+    own, at_home = Path(os.environ.get("XDG_CACHE_HOME", "")), home()
+    expected = own if own.is_absolute() else at_home and at_home / ".cache"
+    if cache_base() != expected:
+        os.environ.update(tool_environment())
 
 
 def private_folder(where: Path | None = None) -> Path | None:

@@ -77,3 +77,11 @@ def test_verify_prints_all_and_ends_with_the_code(db2hdl, monkeypatch, code: int
 
 def test_verify_without_a_bundle(db2hdl, tmp_path: Path) -> None:
     assert db2hdl("verify", tmp_path).code == 2
+
+
+def test_verdicts_of_an_interrupted_run_are_marked(db2hdl, monkeypatch) -> None:
+    outcome = Mutation((CAUGHT,), 9, 0, 10, 0, 0, {}, cached=3, since="2026-11-28T12:00:00+00:00")
+    monkeypatch.setattr("db2hdl.mutate.mutate", lambda path, **options: outcome)
+    assert "; 3 verdicts cached of 2026-11-28T12:00:00+00:00" in db2hdl("mutate", "B").out
+    made = db2hdl("mutate", "B", "--json").json["cached"]
+    assert made == {"verdicts": 3, "made": "2026-11-28T12:00:00+00:00"}

@@ -7,6 +7,7 @@ import pytest
 
 import db2hdl.prove as module
 from db2hdl.prove import LinkResult, ProofReport, Where
+from db2hdl_hw.emit.coverage import Coverage
 
 
 def links(verdict):
@@ -98,3 +99,21 @@ def test_json_is_one_object(db2hdl, fake, small_bundle):
     answer = db2hdl("prove", small_bundle, "--json").json
     assert answer["verdict"] == "proved"
     assert [link["name"] for link in answer["links"]] == ["hard = netlist", "optimised = rtl"]
+
+
+def test_what_an_earlier_run_found_is_marked(db2hdl, monkeypatch, small_bundle):
+    monkeypatch.setenv("COLUMNS", "160")
+    one, other = links("proved")
+    one.cached, other.detail = "2026-11-28T12:00:00+00:00", {"resumed": 7}
+    report = ProofReport([one, other], "top", covers=Coverage(("rtl/top.v",), ("rtl/top_axis.v",)))
+    monkeypatch.setattr(module, "prove", lambda bundle, **options: report)
+    shown = " ".join(db2hdl("prove", small_bundle).out.split())
+    assert "cached of 2026-11-28T12:00:00+00:00" in shown and "7 steps cached" in shown
+    assert "rtl/top_axis.v (shell) not covered" in shown
+    answer = db2hdl("prove", small_bundle, "--json").json
+    assert answer["links"][0]["cached"] == one.cached and answer["links"][0]["seconds"] == 0.1
+    assert (answer["covered"], answer["not_covered"]) == (["rtl/top.v"], ["rtl/top_axis.v"])
+    kept = json.loads((small_bundle / "evidence" / "prove.json").read_text())
+    assert kept["not_covered"] == ["rtl/top_axis.v"] and kept["links"][0]["cached"]
+    junit = (small_bundle / "evidence" / "prove.xml").read_text()
+    assert 'name="rtl/top_axis.v"' in junit and 'skipped="1"' in junit

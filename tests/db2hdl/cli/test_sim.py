@@ -6,6 +6,7 @@ import pytest
 
 from db2hdl import simulate as module
 from db2hdl.simulate import Simulation
+from db2hdl_hw.emit.coverage import Coverage
 from db2hdl_sim.result import FirstDifference, Mismatch, SimResult, SourceCount
 
 FIRST = FirstDifference(3, "test row 3", "l0_and", 1, "top.l0_and.l0_and_1", "0", "1")
@@ -97,3 +98,12 @@ def test_a_folder_that_is_no_bundle(db2hdl, tmp_path):
         outcome = db2hdl("sim", path)
         assert outcome.code == 2
         assert outcome.err.count("\n") == 1
+
+
+def test_a_shell_is_said_not_to_be_covered(db2hdl, fake, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "160")
+    covers = Coverage(("rtl/top.v",), ("rtl/top_axis.v",))
+    outcome = Simulation((result(),), 0.9, 0.9, tmp_path, covers=covers)
+    monkeypatch.setattr(module, "simulate", lambda bundle, **options: outcome)
+    assert "not covered rtl/top_axis.v (shell)" in " ".join(db2hdl("sim", "b").out.split())
+    assert db2hdl("sim", "b", "--json").json["not_covered"] == ["rtl/top_axis.v"]

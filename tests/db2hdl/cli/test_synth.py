@@ -47,6 +47,7 @@ def test_parts_total_clock_and_evidence(
     assert kept == done.json and "<svg" in plot.read_text()
     again = db2hdl("synth", small_bundle, "--target", "ice40")
     assert "80.0 MHz between registers" in again.out and "all in one, flat" in again.out
+    assert "cached: synthesis of top for ice40 of 20" in " ".join(again.out.split())
 
 
 def test_a_net_that_does_not_fit_is_a_result(

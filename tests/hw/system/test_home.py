@@ -95,3 +95,18 @@ def test_a_user_who_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(os, "getuid", lambda: 54321987)
     assert home._listed() is None
+
+
+def test_settling_changes_nothing_that_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    home.settle()
+    assert "XDG_CACHE_HOME" not in os.environ
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "mine"))
+    home.settle()
+    assert os.environ["XDG_CACHE_HOME"] == str(tmp_path / "mine")
+    monkeypatch.setenv("HOME", "/dev/null")
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    home.settle()
+    assert os.environ["XDG_CACHE_HOME"] == str(private(tmp_path))
