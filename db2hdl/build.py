@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from db2hdl_hw.boards.programs import LIMIT
 from db2hdl_hw.boards.record import CORE, RECORD, check_build_target
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import MismatchError
+from db2hdl_hw.system.temporary import scratch
 
 
 def build(
@@ -92,5 +92,5 @@ def bundle_of(source: Path, target: str, progress: Progress | None = None) -> It
         yield bundle
         return
     model = load(source)
-    with tempfile.TemporaryDirectory(prefix="db2hdl-export-") as folder:
-        yield Bundle.open(export(model, Path(folder) / "ip", target=target, progress=progress))
+    with scratch("export") as folder:
+        yield Bundle.open(export(model, folder / "ip", target=target, progress=progress))

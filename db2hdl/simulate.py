@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from db2hdl_hw.emit.words import Bits, pack_codes, unpack_codes, unpack_outputs
 from db2hdl_hw.errors import InputError, MismatchError, ToolError, unknown
 from db2hdl_hw.files import whole_file
 from db2hdl_hw.system.cache import marks, recalled
+from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.verilog.printer import printed, write_design
 from db2hdl_hw.verilog.tree import Design
 from db2hdl_sim.build import find_simulator
@@ -345,15 +345,8 @@ def _fresh_evidence(bundle: Bundle, evidence: Path | str | None, kind: str) -> P
 @contextmanager
 def build_folder() -> Iterator[Path]:
     """Yield a folder for building; it stays if a simulator fails, whose error names its log."""
-    folder = Path(tempfile.mkdtemp(prefix="db2hdl-sim-"))
-    try:
+    with scratch("sim", (ToolError,)) as folder:
         yield folder
-    except ToolError:
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(

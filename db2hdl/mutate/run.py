@@ -22,6 +22,7 @@ from db2hdl_hw.errors import InputError, MismatchError, NotProvedError, present
 from db2hdl_hw.mutate import decide
 from db2hdl_hw.mutate.decide import Decider
 from db2hdl_hw.mutate.yosys import to_graph
+from db2hdl_hw.system import reading
 from db2hdl_sim.mutants import MutantRun, MutantSimulation
 from db2hdl_sim.stimulus import combine
 
@@ -115,7 +116,7 @@ def _of_what(bundle: Bundle) -> dict[str, str]:
     from db2hdl.prove.chain import source_hash, versions
 
     face = bundle.interface
-    nets = bundle.nets_path.read_text(encoding="utf-8")
+    nets = reading.read_text(bundle.nets_path)
     return {**versions(), "source": source_hash(), "interface": face.dumps(), "nets": nets}
 
 

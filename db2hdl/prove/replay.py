@@ -6,7 +6,6 @@ what the circuits make of it.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -23,6 +22,7 @@ from db2hdl.prove.task import LOWERED, OPTIMISED, RTL
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.words import Bits, pack_codes, unpack_outputs
 from db2hdl_hw.errors import Db2hdlError, InputError, ToolError, present
+from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.verilog.printer import write_design
 
 SIMULATORS = ("icarus", "verilator")
@@ -131,8 +131,8 @@ def _mapped(
     models = cell_models(target)
     commands = ["read_json mapped.json", "write_verilog -noattr mapped.v"]
     text = run_yosys(commands, {"mapped.json": netlist.read_text("utf-8")}, "mapped.v")
-    with tempfile.TemporaryDirectory(prefix="db2hdl-replay-") as folder:
-        file = Path(folder) / "mapped.v"
+    with scratch("replay") as folder:
+        file = folder / "mapped.v"
         file.write_text(text, encoding="utf-8")
         parts = {
             "rtl": (file, models.file),
@@ -161,13 +161,13 @@ def _simulated(
     from db2hdl_sim.stimulus import given
 
     for simulator in simulators:
-        with suppress(ToolError, InputError), tempfile.TemporaryDirectory() as folder:
+        with suppress(ToolError, InputError), scratch("replay") as folder:
             job = make_job(
                 bundle.interface,
                 bundle.path.absolute(),
                 [given("counter-example", word)],
                 expected,
-                Path(folder),
+                folder,
                 simulator=simulator,
             )
             whole = parts or {"rtl": (write_design(bundle.design(), Path(folder)),)}

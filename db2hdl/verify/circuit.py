@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 
 from db2hdl.simulate import simulate
@@ -10,6 +9,7 @@ from db2hdl.verify.result import DAMAGED, FAILED, VERIFIED, Check
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.lint import lint
 from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.verilog.printer import printed
 
 MOST_FINDINGS = 20
@@ -33,7 +33,7 @@ def check_lint(bundle: Bundle) -> Check:
 
 def check_simulation(bundle: Bundle, random: int, seed: int) -> Check:
     """Simulate the Verilog against the reference, with a bench of our own."""
-    with tempfile.TemporaryDirectory(prefix="db2hdl-verify-") as folder:
+    with scratch("verify") as folder:
         outcome = simulate(bundle.path, random=random, seed=seed, evidence=folder)
     outcome.check()
     counts = [(source.vectors, source.name) for source in outcome.results[0].sources]

@@ -19,6 +19,7 @@ from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import MODEL, Bundle
 from db2hdl_hw.emit.manifest import MANIFEST, Manifest
 from db2hdl_hw.errors import MismatchError, NotProvedError, ToolError
+from db2hdl_hw.system.reading import read_bytes
 
 NAME = "rebuild"
 
@@ -109,7 +110,7 @@ def _compared(bundle: Bundle, listed: Manifest, parts: Mapping[str, bytes], othe
                 wrong.append(name)
             continue
         path = bundle.path / name
-        found = path.read_bytes() if path.is_file() else None
+        found = read_bytes(path) if path.is_file() else None
         if found in (data, other.as_they_quote(data)):
             continue
         excuse = other.may_differ(name) if found is not None else []

@@ -201,3 +201,21 @@ def test_a_proof_that_is_interrupted_leaves_nothing_running(
     assert left_in(temporary) == []
     assert not (small_bundle / "evidence" / "prove.json").exists()
     assert len(list((tmp_path / "cache" / "db2hdl" / "prove").iterdir())) >= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to a supervisor")
+def test_a_command_that_is_killed_leaves_nothing_for_long(small_bundle, command, tmp_path):
+    argv = ["sim", small_bundle]
+    code, _, temporary = interrupt_at(b"building the simulator", signal.SIGKILL, argv, tmp_path)
+    assert code == -signal.SIGKILL
+    # Whatever it had started ends without being asked: the terminal was read until all closed it.
+    assert running(temporary) == []
+    scratch = [path for path in temporary.iterdir() if path.name.startswith("db2hdl-sim-")]
+    assert len(scratch) == 1
+    done = command("sim", small_bundle, "--simulator", "none", env={"TMPDIR": str(temporary)})
+    assert done.returncode == 2
+    done = command(
+        "export", small_bundle / "model.dbnet", "-o", tmp_path / "b", env={"TMPDIR": str(temporary)}
+    )
+    assert done.returncode == 0
+    assert not any(path.name.startswith("db2hdl-sim-") for path in temporary.iterdir())

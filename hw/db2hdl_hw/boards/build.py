@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from db2hdl_hw.emit.uart import shell_name, uart_verilog
 from db2hdl_hw.errors import SynthesisError, ToolError
 from db2hdl_hw.files import whole_folder
 from db2hdl_hw.synth.targets import find_target
+from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.verilog.printer import printed
 
 if TYPE_CHECKING:
@@ -125,15 +125,8 @@ def _silent(step: str) -> None:
 @contextmanager
 def _work_folder() -> Iterator[Path]:
     """Yield a folder for the tools; it stays if one fails, because its logs tell why."""
-    folder = Path(tempfile.mkdtemp(prefix="db2hdl-build-"))
-    try:
+    with scratch("build", (SynthesisError, ToolError)) as folder:
         yield folder
-    except (SynthesisError, ToolError):
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _implement(

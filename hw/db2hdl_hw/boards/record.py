@@ -11,6 +11,7 @@ from db2hdl_hw.emit.manifest import MANIFEST, Entry, files_in, is_inside, same
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, foreign
 from db2hdl_hw.system.json_reader import read_json
+from db2hdl_hw.system.reading import read_bytes
 
 RECORD = "build.json"
 FORMAT, VERSION = "db2hdl-build", 1
@@ -73,7 +74,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """
     file = folder / RECORD
     try:
-        record: dict[str, Any] = read_json(file.read_bytes(), RECORD, max_bytes=1 << 20)
+        record: dict[str, Any] = read_json(read_bytes(file), RECORD, max_bytes=1 << 20)
         if record["format"] != FORMAT or record["version"] != VERSION:
             raise KeyError("format")
         wrong = [name for name, kind in _KINDS.items() if not isinstance(record[name], kind)]

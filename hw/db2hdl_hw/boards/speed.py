@@ -7,10 +7,8 @@ with a shift register in front and a register behind, which a second shift regis
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from db2hdl_hw.boards.flow import Routed, route
 from db2hdl_hw.boards.luts import widen_luts
@@ -18,6 +16,7 @@ from db2hdl_hw.boards.pads import add_pads
 from db2hdl_hw.boards.programs import LIMIT
 from db2hdl_hw.emit.interface import InputPort, Interface, OutputPort
 from db2hdl_hw.errors import InputError, SynthesisError, ToolError, unknown
+from db2hdl_hw.system.temporary import scratch
 
 HARNESS = "speed"
 PINS = "pins.cst"
@@ -109,8 +108,7 @@ def core_speed(
     from db2hdl_hw.synth import synthesise
 
     device = part(target)
-    work = Path(tempfile.mkdtemp(prefix="db2hdl-speed-"))
-    try:
+    with scratch("speed", (SynthesisError, ToolError)) as work:  # they name a log in it
         files = [work / "harness.v", work / "core.v"]
         for file, text in zip(files, (harness(interface), rtl), strict=True):
             file.write_text(text, encoding="utf-8")
@@ -129,14 +127,7 @@ def core_speed(
             widen_luts(work / "netlist.json")
             (work / PINS).write_text(_PINS_TEXT, encoding="utf-8")
         arguments = [*device.arguments, "--json", "netlist.json"]
-        routed = route(target, arguments, work, mhz, timeout)
-    except (SynthesisError, ToolError):  # the log is in the folder
-        raise
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    shutil.rmtree(work, ignore_errors=True)
-    return routed
+        return route(target, arguments, work, mhz, timeout)
 
 
 def harness(interface: Interface) -> str:

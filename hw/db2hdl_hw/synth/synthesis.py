@@ -223,8 +223,7 @@ class _Job:
 
     def _run(self, files: Mapping[str, bytes], script: Sequence[str], command: str) -> Synthesis:
         """Run Yosys in a folder of its own, which stays if it fails because the log is there."""
-        work = Path(tempfile.mkdtemp(prefix="db2hdl-synth-"))
-        try:
+        with scratch("synth", (SynthesisError, ToolError)) as work:
             for file, text in files.items():
                 (work / file).write_bytes(text)
             _check_whole(work, self.tool.run(script, work, timeout=self.timeout))
@@ -232,12 +231,6 @@ class _Job:
             folder = _scratch()
             for file in _FILES:
                 shutil.move(work / file, folder / file)
-        except (SynthesisError, ToolError):
-            raise
-        except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
-        shutil.rmtree(work, ignore_errors=True)
         return replace(made, folder=folder)
 
     def _key(self, files: Mapping[str, bytes], script: Sequence[str]) -> str:

@@ -7,7 +7,10 @@ import os
 import re
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from db2hdl_hw.errors import InputError
 
@@ -26,6 +29,11 @@ MAX_BYTES = {
 
 MAX_OTHER = 64 * MB
 
+_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
+
+MAX_FILES, MAX_DEPTH = 10_000, 8
+"""Of a bundle: files, and folders in each other."""
+
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 """Of a file or folder in a bundle; no tool and no shell sees more in it than a name."""
 
@@ -36,8 +44,9 @@ def max_bytes(name: str) -> int:
     return MAX_BYTES.get(name, MAX_BYTES.get(ending, MAX_OTHER))
 
 
-def read_bytes(path: Path, most: int | None = None) -> bytes:
-    """Return the bytes of a plain file; follows no link, waits for no FIFO, opens no device.
+@contextmanager
+def opened(path: Path, most: int | None = None) -> Iterator[IO[bytes]]:
+    """Yield a plain file for reading; follows no link, waits for no FIFO, opens no device.
 
     Raises
     ------
@@ -48,25 +57,33 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     """
     most = max_bytes(path.name) if most is None else most
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _NOT_WAITING)
+        handle = os.open(path, os.O_RDONLY | _FLAGS)
     except FileNotFoundError:
         raise
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             raise InputError(f"{path} is no plain file; remove it") from error
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    with open(handle, "rb") as file:  # noqa: PTH123
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise InputError(f"{path} is no plain file; remove it")
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise InputError(f"{path} is no plain file; remove it")
+    with os.fdopen(handle, "rb") as file:
         if found.st_size > most:
-            raise InputError(f"{path} has {found.st_size:,} bytes, of which {most:,} may be")
+            raise InputError(f"{path} has {found.st_size:,} bytes, more than the {most:,} allowed")
         try:
-            data = file.read(most + 1)
+            yield file
         except OSError as error:
             raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """Return the bytes of a plain file; raises as ``opened``."""
+    most = max_bytes(path.name) if most is None else most
+    with opened(path, most) as file:
+        data = file.read(most + 1)
     if len(data) > most:
-        raise InputError(f"{path} has more than {most:,} bytes")
+        raise InputError(f"{path} has more than the {most:,} bytes allowed")
     return data
 
 
@@ -86,6 +103,21 @@ def read_text(path: Path, most: int | None = None) -> str:
         raise InputError(f"{path} is not UTF-8 text") from error
 
 
+def check(path: Path) -> None:
+    """Refuse a file that ``opened`` would refuse, or that is missing; reads nothing of it.
+
+    Raises
+    ------
+    InputError
+        As ``opened``.
+    """
+    try:
+        with opened(path):
+            return
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing") from error
+
+
 def plain_copy(path: Path, folder: Path) -> Path:
     """Copy a file into a folder under a plain name, for tools that read names in odd ways."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,6 +125,3 @@ def plain_copy(path: Path, folder: Path) -> Path:
     if not PLAIN_NAME.fullmatch(name):
         name = "file"
     return Path(shutil.copy2(path, folder / name))
-
-
-_NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -29,10 +29,15 @@ _RANDOM = r"[a-z0-9_]{8}"
 
 
 @contextmanager
-def scratch(what: str) -> Iterator[Path]:
+def scratch(what: str, kept_after: tuple[type[BaseException], ...] = ()) -> Iterator[Path]:
     """Yield a folder below ``TMPDIR`` that is removed at the end, whatever happens.
 
-    What a caller wants to stay, it says with ``keep``.
+    Parameters
+    ----------
+    what : str
+        Small letters, for its name.
+    kept_after : tuple of exceptions
+        Errors that name a log in it, after which it stays.
     """
     base = Path(tempfile.gettempdir())
     sweep_scratch(base)
@@ -41,20 +46,16 @@ def scratch(what: str) -> Iterator[Path]:
     try:
         (path / MARK).touch()
         yield path
+    except kept_after:
+        (path / MARK).unlink(missing_ok=True)  # so that it is never swept
+        raise
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    else:
+        shutil.rmtree(path, ignore_errors=True)
     finally:
-        if not _kept(path):
-            shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
-
-
-def keep(folder: Path) -> None:
-    """Let a scratch folder stay, because an error names a log in it."""
-    with suppress(OSError):
-        (folder / MARK).unlink(missing_ok=True)
-
-
-def _kept(folder: Path) -> bool:
-    return folder.is_dir() and not (folder / MARK).exists()
 
 
 @contextmanager

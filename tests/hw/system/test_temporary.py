@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from db2hdl_hw.system.temporary import MARK, beside, keep, scratch
+from db2hdl_hw.errors import ToolError
+from db2hdl_hw.system.temporary import MARK, beside, scratch
 
 
 @pytest.fixture
@@ -40,9 +41,9 @@ def test_a_scratch_folder_goes_at_the_end_and_after_an_error(base):
 
 
 def test_what_an_error_names_stays_and_is_never_swept(base):
-    with scratch("test") as folder:
+    with pytest.raises(ToolError), scratch("test", (ToolError,)) as folder:
         (folder / "log").write_text("why")
-        keep(folder)
+        raise ToolError("log")
     with scratch("test"):
         pass
     assert (folder / "log").read_text() == "why"
