@@ -9,8 +9,8 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from db2hdl_hw.errors import InputError
 
@@ -45,7 +45,7 @@ def max_bytes(name: str) -> int:
 
 
 @contextmanager
-def opened(path: Path, most: int | None = None) -> Iterator[IO[bytes]]:
+def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
     """Yield a plain file for reading; follows no link, waits for no FIFO, opens no device.
 
     Raises

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.system.reading import read_bytes
 from db2hdl_hw.verilog.flat import REGISTER, Flat, flatten, inputs, ordered
 from db2hdl_hw.verilog.lexer import MAX_BYTES, refuse
 from db2hdl_hw.verilog.parser import parse
@@ -77,10 +78,8 @@ def read_design(sources: Iterable[Source], top: str) -> Design:
 
 def _source(file: Path) -> Source:
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(f"{file} has more than {MAX_BYTES} bytes")
-        data = file.read_bytes()
-    except OSError as error:
+        data = read_bytes(file, MAX_BYTES)
+    except FileNotFoundError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from error
     # Bytes beyond ASCII become characters that the lexer names and refuses.
     return Source(str(file), data.decode("latin-1"))
