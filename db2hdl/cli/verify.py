@@ -58,4 +58,5 @@ def verify(
             for n, text in enumerate(said)
         ]
     out.show(table(["check", "verdict", ""], rows))
+    out.say(f"isolation: {outcome.isolation}")
     outcome.check()

@@ -6,11 +6,28 @@ formula has no solution), for any DRAT checker, such as drat-trim.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+from db2hdl_hw.errors import InputError
+from db2hdl_hw.files import check_target
 from db2hdl_hw.prove.certificate import check, to_dimacs
 from db2hdl_hw.prove.cnf import Clauses
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder for certificates in which there is anything: none of it may be overwritten.
+
+    Raises
+    ------
+    InputError
+        If it is no empty folder, or cannot be made.
+    """
+    if os.path.lexists(folder):
+        check_target(folder, force=True, folder=True)
+        if any(folder.iterdir()):
+            raise InputError(f"{folder} is not empty; certificates need a folder of their own")
 
 
 class Certificates:

@@ -16,6 +16,7 @@ from db2hdl.bundle import describe
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower
 from db2hdl.model_file import load, model_hash
+from db2hdl.prove.certificates import check_folder
 from db2hdl.prove.pool import run_tasks
 from db2hdl.prove.replay import replay
 from db2hdl.prove.result import LinkResult, ProofReport
@@ -94,6 +95,8 @@ def prove(
         If Yosys cannot synthesise the Verilog.
     """
     opened = Bundle.open(bundle)
+    if certificates is not None:
+        check_folder(Path(certificates))
     tell = progress or (lambda text: None)
     hard = check_parts(opened)
     check_options(targets, engines, timeout, jobs)

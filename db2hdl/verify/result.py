@@ -13,6 +13,7 @@ from db2hdl_hw.errors import (
     NotProvedError,
     ToolError,
 )
+from db2hdl_hw.system.sandbox import NONE as NO_SANDBOX
 
 FORMAT, VERSION = "db2hdl-verify", 2
 
@@ -57,12 +58,15 @@ class Verification:
     checks : tuple of Check
     covered, left : tuple of str
         The Verilog files that simulation and proof are about, and those that they are not.
+    isolation : str
+        What kept the tools that read them from network and files: ``bubblewrap`` or ``none``.
     """
 
     path: Path
     checks: tuple[Check, ...]
     covered: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    isolation: str = NO_SANDBOX
 
     @property
     def passed(self) -> bool:
@@ -117,6 +121,7 @@ class Verification:
             "failed": [one.name for one in self.checks if one.verdict == FAILED],
             "covered": list(self.covered),
             "not_covered": list(self.left),
+            "isolation": self.isolation,
             "checks": [
                 {"name": one.name, "verdict": one.verdict, "said": list(one.said)}
                 for one in self.checks

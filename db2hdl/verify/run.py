@@ -18,6 +18,7 @@ from db2hdl_hw.errors import (
     ToolError,
 )
 from db2hdl_hw.system.cache import without_cache
+from db2hdl_hw.system.sandbox import isolation
 
 Progress = Callable[[str], None]
 
@@ -77,7 +78,7 @@ def verify(
             return Verification(folder, (*checks, Check("bundle", NOT_DONE, said, DAMAGED)))
         checks += _of_bundle(bundle, checks[0], targets, timeout, random, seed, tell)
     covers = coverage(bundle)
-    return Verification(bundle.path, tuple(checks), covers.files, covers.left)
+    return Verification(bundle.path, tuple(checks), covers.files, covers.left, isolation())
 
 
 def _of_bundle(

@@ -8,7 +8,6 @@ is ever imported.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -62,12 +61,12 @@ class Limits:
     processes: int = 4096
     addresses: int = 0
 
-    def as_json(self) -> str:
+    def words(self) -> str:
         """Return what the supervisor sets."""
         numbers = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": self.file, "RLIMIT_NPROC": self.processes}
         if self.memory is not None:
             numbers["RLIMIT_AS"] = self.memory
-        return json.dumps(numbers)
+        return ",".join(f"{name}={number}" for name, number in numbers.items())
 
 
 def _all_memory() -> int:
@@ -169,7 +168,7 @@ def start(
     theirs, ours = os.pipe()
     try:
         process = subprocess.Popen(
-            [*_python(), "-S", supervisor.__file__, str(theirs), limits.as_json(), *full],
+            [*_python(), "-S", supervisor.__file__, str(theirs), limits.words(), *full],
             cwd=folder,
             env=environ,
             stdin=stdin,

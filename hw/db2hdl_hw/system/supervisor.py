@@ -3,20 +3,18 @@
 A program of its own, ``python -I -S supervisor.py LINE LIMITS PROGRAM ARGUMENTS``, without imports
 of ours. LINE is the number of a pipe that the caller keeps open and only closes by dying, or to say
 that it is enough. Whatever the program starts, in however many sessions, becomes a child of this
-process when it loses its parent (on Linux), so none can get away.
+process when it loses its parent (on Linux), so none can get away. LIMITS is ``NAME=NUMBER,…``.
+Little is imported, because every child waits for it.
 """
 
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import resource
 import select
 import signal
 import sys
-from contextlib import suppress
-from pathlib import Path
 
 NOT_STARTED = 127
 PDEATHSIG, _SUBREAPER = 1, 36
@@ -44,8 +42,10 @@ def main(line: int, limits: dict[str, int], command: list[str]) -> None:
     while status is None and not ended:
         if any(number == line for number, _ in poll.poll()):
             break
-        with suppress(BlockingIOError):
+        try:
             os.read(awake, 4096)
+        except BlockingIOError:
+            pass
         status = _reap(program)
     _end_all(program)
     _end_as(signal.SIGKILL if status is None else status)
@@ -68,8 +68,10 @@ def _become(parent: int, limits: dict[str, int], command: list[str]) -> None:
             if what is not None:
                 _, hard = resource.getrlimit(what)
                 most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-                with suppress(ValueError, OSError):
+                try:
                     resource.setrlimit(what, (most, most))
+                except (ValueError, OSError):
+                    pass
         os.execve(command[0], command, os.environ)
     except OSError as error:
         os.write(2, f"{command[0]} does not start: {error.strerror}\n".encode())
@@ -79,38 +81,59 @@ def _become(parent: int, limits: dict[str, int], command: list[str]) -> None:
 def _reap(program: int) -> int | None:
     """Collect the children that ended; return the program's status if it is one of them."""
     found = None
-    with suppress(ChildProcessError):
+    try:
         while True:
             child, status = os.waitpid(-1, os.WNOHANG)
             if child == 0:
                 break
             if child == program:
                 found = status
+    except ChildProcessError:
+        pass
     return found
 
 
 def _end_all(program: int) -> None:
-    with suppress(OSError):
-        os.killpg(program, signal.SIGKILL)
-    with suppress(ChildProcessError):
+    _kill(-program)
+    try:
         while True:
             for child in _children():
-                with suppress(OSError):
-                    os.kill(child, signal.SIGKILL)
+                _kill(child)
             os.waitpid(-1, 0)
+    except ChildProcessError:
+        pass
+
+
+def _kill(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except OSError:
+        pass
 
 
 def _children() -> list[int]:
     """Return the children of this process; nothing where the system does not tell."""
     mine = os.getpid()
-    with suppress(OSError):
-        return [int(n) for n in Path(f"/proc/self/task/{mine}/children").read_text().split()]
+    try:
+        return [int(number) for number in _read(f"/proc/self/task/{mine}/children").split()]
+    except OSError:
+        pass
     found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == mine:
-                found.append(int(stat.parent.name))
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        try:
+            if (
+                name.isdigit()
+                and int(_read(f"/proc/{name}/stat").rpartition(")")[2].split()[1]) == mine
+            ):
+                found.append(int(name))
+        except OSError:
+            pass
     return found
+
+
+def _read(path: str) -> str:
+    with open(path, errors="replace") as file:
+        return file.read()
 
 
 def _end_as(status: int) -> None:
@@ -126,8 +149,10 @@ def _end_as(status: int) -> None:
 
 def prctl(what: int, value: int) -> None:
     """Ask for what Linux has and others have not."""
-    with suppress(AttributeError, OSError):
+    try:
         ctypes.CDLL(None).prctl(what, value, 0, 0, 0)
+    except (AttributeError, OSError):
+        pass
 
 
 def _pipe() -> tuple[int, int]:
@@ -138,4 +163,5 @@ def _pipe() -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:])
+    pairs = (pair.split("=") for pair in sys.argv[2].split(","))
+    main(int(sys.argv[1]), {name: int(number) for name, number in pairs}, sys.argv[3:])

@@ -283,3 +283,14 @@ def test_nothing_proved_is_no_proof():
         check(chain.ProofReport([]))
     assert chain.ProofReport([]).verdict == NOT_PROVED
     assert Options().deadline() is None
+
+
+def test_certificates_overwrite_nothing(small_bundle, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "thesis.tex").write_text("text")
+    (tmp_path / "link").symlink_to("mine")
+    for path, said in ((folder, "is not empty"), (tmp_path / "link", "is a symbolic link")):
+        with pytest.raises(InputError, match=said):
+            prove(small_bundle, targets=[], certificates=path)
+    assert [path.name for path in folder.iterdir()] == ["thesis.tex"]

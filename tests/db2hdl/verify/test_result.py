@@ -49,3 +49,4 @@ def test_a_shell_is_said_not_to_be_covered() -> None:
     outcome = Verification(Path("B"), (GOOD,), ("rtl/top.v",), ("rtl/top_axis.v",))
     assert outcome.first() == ["NOT COVERED by simulation and proof: rtl/top_axis.v"]
     assert outcome.to_json()["not_covered"] == ["rtl/top_axis.v"] and outcome.passed
+    assert outcome.to_json()["isolation"] in ("bubblewrap", "none")
