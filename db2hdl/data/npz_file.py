@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,8 +17,14 @@ from db2hdl.data.csv_file import check_names
 from db2hdl.exact_numbers import as_values
 from db2hdl_hw.errors import InputError, unknown
 
-MOST_BYTES = 1 << 32
+MOST_BYTES = 1 << 31
 """Arrays that unpack to more than this are refused."""
+
+_UNREADABLE = (
+    *(ValueError, OSError, EOFError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error),
+    *(NotImplementedError, RuntimeError, SyntaxError, TypeError, KeyError, struct.error),
+)
+"""What zipfile and NumPy raise at damaged files; passwords and old ways of packing, too."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ def _load(data: bytes, source: str) -> dict[str, NDArray[Any]]:
             raise InputError(f"{source}: unpacks to {size} bytes, at most {MOST_BYTES} are read")
         with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
             return {name: loaded[name] for name in loaded.files}
-    except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except _UNREADABLE as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source}: not a readable NPZ file: {error}") from None

@@ -14,6 +14,7 @@ from db2hdl import nn
 from db2hdl.data import Dataset
 from db2hdl.data.idx import Images
 from db2hdl.nn import init
+from db2hdl.train.recipes.training import MAX_COUNT
 from db2hdl_hw.errors import InputError, unknown
 
 Spec = Mapping[str, Any]
@@ -73,7 +74,7 @@ def check_layer(spec: Spec, where: str) -> None:
     kind = spec.get("kind")
     if kind is None:
         raise InputError(f"{where}: kind is missing; it is one of {', '.join(LAYERS)}")
-    if kind not in LAYERS:
+    if not isinstance(kind, str) or kind not in LAYERS:
         raise unknown(f"kind of {where}", str(kind), LAYERS)
     known = LAYERS[kind].keys
     for key, value in spec.items():
@@ -84,6 +85,8 @@ def check_layer(spec: Spec, where: str) -> None:
             raise InputError(f"{where} ({kind}): unknown key {key!r}; it has {names}")
         if type(value) not in known[key]:
             raise InputError(f"{where} ({kind}): {key} = {value!r} is of a wrong type")
+        if isinstance(value, int) and abs(value) > MAX_COUNT:
+            raise InputError(f"{where} ({kind}): {key} is at most {MAX_COUNT}")
 
 
 def _neurons(spec: Spec, reached: Reached, last: bool) -> int:
@@ -109,7 +112,7 @@ def _init(spec: Spec) -> dict[str, init.Init]:
     if "init" not in spec:
         return {}
     name, *numbers = spec["init"] or [None]
-    if name not in INITS:
+    if not isinstance(name, str) or name not in INITS:
         raise unknown("init", str(name), INITS)
     if not all(type(n) in (int, float) for n in numbers):
         raise InputError(f"init: {numbers} must be numbers")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 OPTIMISERS = ("radam", "adam")
 LOSSES = ("counts", "soft")
 CHOICES = ("both", "validation")
+MAX_COUNT = 1 << 24
+"""Of anything that a recipe counts."""
+
+MAX_NUMBER = 1e12
 
 
 @dataclass(frozen=True)
@@ -82,16 +86,18 @@ class Training:
 
 
 def check_counts(recipe: Any, names: Iterable[str], least: int = 1) -> None:
-    """Refuse attributes that are not whole numbers of at least ``least``."""
+    """Refuse attributes that are not whole numbers from ``least`` to ``MAX_COUNT``."""
     for name in names:
         value = getattr(recipe, name)
         if type(value) is not int or value < least:
             raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
+        if value > MAX_COUNT:
+            raise InputError(f"{name} is at most {MAX_COUNT}")
 
 
 def check_above_0(recipe: Any, names: Iterable[str]) -> None:
-    """Refuse attributes that are not finite numbers above 0."""
+    """Refuse attributes that are not numbers above 0 and at most ``MAX_NUMBER``."""
     for name in names:
         value = getattr(recipe, name)
-        if type(value) not in (int, float) or not 0 < value < float("inf"):
+        if type(value) not in (int, float) or not 0 < value <= MAX_NUMBER:
             raise InputError(f"{name.replace('_', ' ')} must be above 0, not {value!r}")
