@@ -6,6 +6,7 @@ The Verilog is left to the fuzzer of the subset.
 import json
 import os
 import shutil
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def change(rng: Mutator, folder: Path) -> str:
         path.write_bytes(rng.dump(rng.json(json.loads(data)), indent=1, ensure_ascii=False))
     elif path.suffix in (".hex", ".txt") and how < 8:
         lines = data.splitlines(keepends=True)
-        lines[rng.randrange(len(lines))] = rng.choice([b"\n", b"0\n", b"ff\n", b"FF", b"1" * 99])
+        at = rng.randrange(len(lines))
+        other = [b"\n", b"0\n", b"ff\n", b"FF", b"1" * 99, b"1" + lines[at][1:], rng.choice(lines)]
+        lines[at] = rng.choice(other)
         path.write_bytes(b"".join(lines))
     else:
         path.write_bytes(rng.bytes(data))
@@ -87,8 +90,8 @@ def read_all(folder: Path) -> Bundle:
     """Read everything in a bundle that its readers read."""
     bundle = Bundle.open(folder)
     hard = simulate.model_of(bundle)
-    sets = simulate.vectors_of(bundle, hard, 8, 0)
-    simulate._labels(bundle, sets)
+    simulate.vectors_of(bundle, hard, 8, 0)
+    simulate._labels(bundle, simulate._tests(bundle, hard))
     bundle.nets()
     evidence.states(folder)
     return bundle
@@ -107,11 +110,8 @@ def check_meaning(bundle: Bundle, what: str) -> None:
     words = bundle.inputs()
     if (bundle.expected() != expected_words(hard, face, words)).any():
         raise Finding(f"{what}: the expected words are not the model's")
-    made = vectors.format_hex(np.asarray(words), face.input_width)
-    if (
-        made.lower().split()
-        != (bundle.path / "vectors/test_inputs.hex").read_bytes().lower().split()
-    ):
+    file = (bundle.path / "vectors/test_inputs.hex").read_bytes()
+    if vectors.format_hex(words).lower().split() != file.lower().split():
         raise Finding(f"{what}: the input words do not come back")
 
 
@@ -127,12 +127,12 @@ def fuzz_bundles(exported: Path, scratch: Path, count: int, seed: int = 0) -> in
         if forged:
             try:
                 listed_again(folder)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 forged = False
         changes = refused(partial(manifest.changes, folder), what)
         if not forged and changes is not None and not changes and snapshot(folder) != good:
             raise Finding(f"{what}: the manifest does not tell")
-        with little_memory(what):
+        with little_memory(what) if example % 4 == 0 else nullcontext():
             bundle = refused(partial(read_all, folder), what)
         if bundle is not None:
             accepted += 1

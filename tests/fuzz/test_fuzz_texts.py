@@ -133,7 +133,7 @@ def test_texts(tmp_path, small_model, long):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     with only_inside(scratch):
-        assert fuzz_recipes(scratch, examples(200, long)) > 20
+        assert fuzz_recipes(scratch, examples(200, long)) >= 20
         assert fuzz_properties(small_model, examples(60, long)) > 20
 
 
