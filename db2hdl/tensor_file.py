@@ -65,13 +65,14 @@ class TensorFile:
             end = after
         if end > MAX_BYTES:
             raise InputError(f"{self.path}: {end} bytes of tensors; at most {MAX_BYTES} are read")
-        with self.path.open("rb") as file:
-            data = file.read(self.start + end + 1)
-        if len(data) != self.start + end:
+        size = self.path.stat().st_size
+        if size != self.start + end:  # before read(n), which takes memory for n bytes at once
             raise InputError(
                 f"{self.path}: not a .dbnet model file, or truncated: its header tells of "
-                f"{self.start + end} bytes, it has {self.path.stat().st_size}"
+                f"{self.start + end} bytes, it has {size}"
             )
+        with self.path.open("rb") as file:
+            data = file.read(size)
         try:
             return dict(from_safetensors(data))
         except (SafetensorError, ValueError, TypeError) as error:
@@ -108,7 +109,7 @@ def open_tensors(path: Path) -> TensorFile:
             length = int.from_bytes(first, "little")
             if len(first) < 8 or length > MAX_HEADER:
                 raise InputError(f"{path}: not a .dbnet model file, or truncated")
-            text = file.read(length)
+            text = file.read(min(length, path.stat().st_size))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     if len(text) < length:

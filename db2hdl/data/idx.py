@@ -11,6 +11,7 @@ import hashlib
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -183,12 +184,19 @@ def _parse(file: BinaryIO | gzip.GzipFile, path: Path, axes: int) -> Bytes:
     if not 0 < count <= MOST_BYTES:
         declared = " x ".join(map(str, shape))
         raise InputError(f"{path}: declares {declared} values; 1 to {MOST_BYTES} can be read")
-    data = file.read(count)
+    data = b"".join(_pieces(file, count))
     if len(data) < count:
         raise InputError(f"{path}: truncated; {len(data)} of the {count} values it declares")
     if file.read(1):
         raise InputError(f"{path}: goes on after the {count} values it declares")
     return np.frombuffer(data, dtype=np.uint8).reshape(shape)
+
+
+def _pieces(file: BinaryIO | gzip.GzipFile, count: int) -> Iterator[bytes]:
+    """Yield so many bytes, or all there are; read(n) would take memory for n bytes at once."""
+    while count and (piece := file.read(min(count, 1 << 20))):
+        yield piece
+        count -= len(piece)
 
 
 def _split(images: Bytes, labels: Bytes) -> Split:

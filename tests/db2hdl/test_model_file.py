@@ -2,6 +2,7 @@
 
 import json
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -238,3 +239,50 @@ def test_flipped_bytes_are_refused_or_harmless(tmp_path_factory, data):
 def test_as_model_keeps_a_model():
     kept = model()
     assert model_file.as_model(kept) is kept
+
+
+def test_a_tensor_that_is_not_there_takes_no_memory(tmp_path):
+    """Half a gigabyte is told of in 1 kB: the size of the file is asked before any is read."""
+    entry = {"dtype": "U8", "shape": [1 << 28], "data_offsets": [0, 1 << 28]}
+    header = json.dumps(
+        {"__metadata__": {"db2hdl": '{"format":"db2hdl-model","version":1}'}, "a": entry}
+    ).encode()
+    tracemalloc.start()
+    try:
+        message = refused(tmp_path, struct.pack("<Q", len(header)) + header)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert "truncated" in message
+
+
+def tensors_of(entries: dict, size: int) -> bytes:
+    header = json.dumps(
+        {"__metadata__": {"db2hdl": '{"format":"db2hdl-model","version":1}'}, **entries}
+    ).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(size)
+
+
+FOUR = {"dtype": "U8", "shape": [4]}
+
+
+@pytest.mark.parametrize(
+    ("entries", "says"),
+    [
+        ({"a": FOUR | {"data_offsets": [0, 4]}, "b": FOUR | {"data_offsets": [2, 6]}}, "'b' does"),
+        ({"a": {"dtype": "U8", "shape": [4], "data_offsets": [2, 6]}}, "'a' does not follow"),
+        ({"a": {"dtype": "U8", "shape": [3], "data_offsets": [0, 4]}}, "values of its shape"),
+        ({"a": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}}, "type 'F64'"),
+        ({"a": {"dtype": "U8", "shape": [True], "data_offsets": [0, 1]}}, "damaged shape"),
+        ({"a": {"dtype": "U8", "shape": [-1], "data_offsets": [0, 1]}}, "damaged shape"),
+        ({"a": {"dtype": "U8", "shape": [1 << 70], "data_offsets": [0, 1]}}, "digits"),
+        ({"a": {"dtype": "U8", "shape": [1.0], "data_offsets": [0, 1]}}, "damaged shape"),
+        ({"a": {"dtype": "U8", "shape": [1] * 17, "data_offsets": [0, 1]}}, "damaged shape"),
+        ({"a": {"dtype": "U8", "shape": [1 << 29, 2], "data_offsets": [0, 1]}}, "values of its"),
+        ({"a": {"dtype": "U8", "shape": [1]}}, "damaged record"),
+        ({"a": 3}, "damaged record"),
+        ({str(i): {} for i in range(20_000)}, "20000 tensors"),
+    ],
+)  # fmt: skip
+def test_hostile_tensors(tmp_path, entries, says):
+    assert says in refused(tmp_path, tensors_of(entries, 6))

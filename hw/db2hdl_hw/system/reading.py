@@ -81,9 +81,10 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     """Return the bytes of a plain file; raises as ``opened``."""
     most = max_bytes(path.name) if most is None else most
     with opened(path, most) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise InputError(f"{path} has more than the {most:,} bytes allowed")
+        size = os.fstat(file.fileno()).st_size  # read(n) takes memory for n bytes at once
+        data = file.read(size + 1)
+    if len(data) > size:
+        raise InputError(f"{path} grows while it is read; wait until it is written")
     return data
 
 
