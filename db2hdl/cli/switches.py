@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from db2hdl_hw.system.tempdir import use_safe_tempdir
+from db2hdl_hw.system.tempdir import check_working_folder, use_safe_tempdir
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
@@ -39,6 +39,7 @@ def with_switches(command: Callable[..., None]) -> Callable[..., None]:
     def switched(context: typer.Context, **arguments: Any) -> None:
         given = {name: arguments.pop(name) for name in _SWITCHES}
         context.obj.switch(**given)
+        check_working_folder()
         use_safe_tempdir()
         command(context.obj, **arguments)
 

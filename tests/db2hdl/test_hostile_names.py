@@ -2,7 +2,11 @@
 
 import ast
 import json
+import os
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +19,7 @@ from db2hdl.explain import explain, to_text
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.model_file import Model
+from db2hdl_hw.emit.keywords import KEYWORDS, MEANINGS, TAKEN
 
 TRICKS = [
     "\x1b[2J",
@@ -34,6 +39,7 @@ TRICKS = [
     "x" * 300,
     "\u200b",
 ]
+HOSTILE_WORDS = sorted((KEYWORDS | MEANINGS | TAKEN) - {*TRICKS, "bit"})
 NAME = st.one_of(
     st.sampled_from(TRICKS),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
@@ -103,6 +109,35 @@ def test_every_trick_in_every_place() -> None:
 @settings(max_examples=4)
 def test_any_names(names: list[str], classes: list[str], data: str) -> None:
     check_parts(bundle_parts(made(names, classes, data), top="top"), names)
+
+
+def found(program: str) -> str:
+    """Return a program's path; without it skip, or fail where there must be all."""
+    path = shutil.which(program)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{program} is not installed")
+        pytest.skip(f"{program} is not installed")
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ghdl", "-a", "--std=08", "vhdl/top_component.vhd"),
+        ("iverilog", "-g2001", "-o", "tb.vvp", "tb/top_tb.v", "rtl/top.v"),
+    ],
+)
+def test_other_tools_take_the_bundle(command: tuple[str, ...], tmp_path: Path) -> None:
+    program = found(command[0])
+    names = ["bit", *TRICKS, *(f"a {trick}" for trick in TRICKS), *HOSTILE_WORDS]
+    for path, data in bundle_parts(made(names, ["no", "yes"], ""), top="top").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    run = [program, *command[1:]]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("markdown", [False, True])

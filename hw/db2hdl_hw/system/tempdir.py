@@ -1,4 +1,4 @@
-"""Where temporary folders go: a path that make, ABC and every other tool can take."""
+"""Where a command works: temporary folders that every tool can take, a working folder that is."""
 
 from __future__ import annotations
 
@@ -32,10 +32,24 @@ def use_safe_tempdir() -> None:
     tempfile.tempdir = folder
 
 
+def check_working_folder() -> None:
+    """Refuse to work in a folder that was removed: libraries die of it in ways of their own.
+
+    Raises
+    ------
+    InputError
+        If it is gone.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise InputError("the folder you are in was removed; cd to one that exists") from error
+
+
 def safe_tempdir() -> str:
     """Return the folder; ``use_safe_tempdir`` says which, and what it raises."""
     wanted = os.environ.get("TMPDIR") or OTHERS[0]
-    tried = [str(Path(wanted).absolute()) if _has_home() else wanted, *OTHERS]
+    tried = [str(Path(wanted).absolute()), *OTHERS]
     for folder in tried:
         if _PLAIN.fullmatch(folder) and os.access(folder, os.W_OK | os.X_OK) and _is_folder(folder):
             return folder
@@ -48,12 +62,3 @@ def safe_tempdir() -> str:
 
 def _is_folder(folder: str) -> bool:
     return Path(folder).is_dir()
-
-
-def _has_home() -> bool:
-    """Whether the working folder still exists, so that a relative path means something."""
-    try:
-        Path.cwd()
-    except OSError:
-        return False
-    return True

@@ -33,3 +33,10 @@ def test_an_alphabet_without_the_name() -> None:
 def test_a_reader_that_goes_away() -> None:
     done = run("$D recipe show iris | head -1")
     assert (done.returncode, done.stderr) == (0, b"") and done.stdout.count(b"\n") == 1
+
+
+def test_a_working_folder_that_was_removed(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    done = run(f"cd {tmp_path}/gone; rmdir {tmp_path}/gone; $D info {tmp_path}/m.dbnet")
+    assert done.returncode == 2
+    assert done.stderr == b"error: the folder you are in was removed; cd to one that exists\n"
