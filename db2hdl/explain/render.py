@@ -8,12 +8,12 @@ from db2hdl.explain.explanation import Explanation
 from db2hdl.explain.regions import in_words, named
 from db2hdl.explain.report import Page, facts_lines, votes_lines
 from db2hdl_hw.errors import present
-from db2hdl_hw.system.text import shown
 
 
 def to_text(found: Explanation, *, markdown: bool = False) -> str:
     """Return an explanation for people, a page of text or of Markdown."""
-    return "\n".join(shown(line) for line in _lines(found, Page(markdown))) + "\n"
+    page = Page(markdown)
+    return "\n".join(page.finish(line) for line in _lines(found, page)) + "\n"
 
 
 def _lines(found: Explanation, page: Page) -> Iterator[str]:

@@ -9,9 +9,14 @@ from db2hdl.explain.ballot import Ballot, Vote
 from db2hdl.explain.explanation import Explanation
 from db2hdl.explain.facts import Facts
 from db2hdl.explain.regions import in_words
+from db2hdl_hw.system.text import code_span, escape_markdown, shown
 
 STRONGEST = 5
 """Votes shown of each class where there are too many."""
+
+
+_CODE = "\0"
+"""Around a formula until the line is finished; in a name it would only move the code."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,16 @@ class Page:
 
     def code(self, text: str) -> str:
         """Return a formula."""
-        return f"`{text}`" if self.markdown else text
+        return f"{_CODE}{text}{_CODE}" if self.markdown else text
+
+    def finish(self, line: str) -> str:
+        """Return a line in which names are no markup, and control no terminal."""
+        if not self.markdown:
+            return shown(line)
+        start = next((mark for mark in ("## ", "- ") if line.startswith(mark)), "")
+        parts = line.removeprefix(start).split(_CODE)
+        made = [code_span(p) if i % 2 else escape_markdown(p) for i, p in enumerate(parts)]
+        return start + "".join(made)
 
     def heading(self, text: str) -> Iterator[str]:
         """Return a heading."""

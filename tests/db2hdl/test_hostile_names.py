@@ -140,12 +140,23 @@ def test_other_tools_take_the_bundle(command: tuple[str, ...], tmp_path: Path) -
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_two_cores_have_no_module_in_common() -> None:
+    model = made(["a", "b c", "d e"], ["no", "yes"], "")
+
+    def modules(top: str) -> set[bytes]:
+        return set(re.findall(rb"(?m)^module (\w+)", bundle_parts(model, top=top)[f"rtl/{top}.v"]))
+
+    one, other = modules("a"), modules("a_l0_and")
+    assert b"a__l0_and" in one and len(other) > 2 and not one & other
+
+
 @pytest.mark.parametrize("markdown", [False, True])
 def test_explain_prints_no_trick(markdown: bool) -> None:
     names = ["a\x1b[2J", "b\n\u202e", "c|<i>`x`"]
     text = to_text(explain(made(names, ["no\x07", "yes\u200b"], "")), markdown=markdown)
     check_text("explain", text)
-    assert r"a\x1b[2J" in text
+    assert ("a\\x1b[2J" if not markdown else r"c|<i>`x`") in text
+    assert not markdown or re.search(r"`` .*<i>.* ``", text)
 
 
 def test_the_check_finds_a_raw_name() -> None:

@@ -50,7 +50,21 @@ def markdown(text: object) -> str:
     >>> print(markdown("a|b <i>*c*"))
     a\|b \<i\>\*c\*
     """
-    return _SPECIAL.sub(r"\\\1", one_line(text))
+    return escape_markdown(one_line(text))
+
+
+def escape_markdown(text: str) -> str:
+    """Return a text that is no markup of Markdown, as ``shown``, its blanks as they are."""
+    return _SPECIAL.sub(r"\\\1", shown(text))
+
+
+def code_span(text: str) -> str:
+    """Return a text as code in Markdown, whatever backquotes are in it."""
+    word = shown(text)
+    if "`" not in word:
+        return f"`{word}`"
+    fence = "`" * (1 + max(map(len, re.findall("`+", word))))
+    return f"{fence} {word} {fence}"
 
 
 def _visible(char: str) -> str:

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db2hdl_hw.system.text import escaped_json, markdown, one_line, shown, shown_lines
+from db2hdl_hw.system.text import code_span, escaped_json, markdown, one_line, shown, shown_lines
 
 ANY = st.text(st.characters(), max_size=30)
 """With surrogates and code points that mean nothing."""
@@ -38,6 +38,11 @@ def test_each_kind_of_trick() -> None:
 
 def test_markdown_has_no_markup() -> None:
     assert markdown("a|b`c`[d](e)<i>&amp;") == r"a\|b\`c\`\[d\](e)\<i\>\&amp;"
+
+
+def test_code_ends_where_it_ends() -> None:
+    assert code_span("a_b") == "`a_b`"
+    assert code_span("a`b``\x1b") == "``` a`b``\\x1b ```"
 
 
 @given(st.lists(ANY, max_size=4))
