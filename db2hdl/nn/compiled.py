@@ -26,6 +26,7 @@ from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system.cache import Cache, digest, file_hash
 from db2hdl_hw.system.processes import run
 from db2hdl_hw.system.temporary import scratch
+from db2hdl_hw.system.text import shown
 
 FLAGS = (
     *("-std=c++17", "-O3", "-shared", "-fPIC", "-pthread"),
@@ -151,4 +152,4 @@ def _processor() -> str:
 
 
 def _say(line: str) -> None:
-    print(f"db2hdl: {line}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"db2hdl: {shown(line)}\n")
