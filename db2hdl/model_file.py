@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from safetensors.numpy import save as to_safetensors
 
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
-from db2hdl.hardshape import MAX_WEIGHTS
+from db2hdl.hardshape import MAX_FEATURES, MAX_WEIGHTS
 from db2hdl.tensor_file import MAX_HEADER, open_tensors
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.files import check_target, whole_file
@@ -33,6 +33,7 @@ MAX_TEST_CODES = 1 << 27
 
 _KEY = "db2hdl"
 _HEADER = ("format", "version", "features", "classes", "layers", "model_hash", "test_rows")
+_FEATURE = tuple(field.name for field in fields(Feature))
 _LAYER = ("name", "kind", "inputs", "params", "weights")
 
 
@@ -151,7 +152,9 @@ def _check_version(path: Path, header: object) -> None:
 
 def _model(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Model:
     _check_keys("the header", header, (*_HEADER, "provenance"))
-    features = tuple(_feature(record) for record in _list(header, "features"))
+    if len(_list(header, "features")) > MAX_FEATURES:
+        raise InputError(f"the net is too large: it has more than {MAX_FEATURES} features")
+    features = tuple(_feature(record) for record in header["features"])
     classes = tuple(_list(header, "classes"))
     if not all(isinstance(name, str) for name in classes):
         raise InputError("class names must be text")
@@ -199,7 +202,7 @@ def _check_sizes(records: list[Any]) -> None:
 
 
 def _feature(record: Any) -> Feature:
-    _check_keys("a feature", record, [f.name for f in fields(Feature)])
+    _check_keys("a feature", record, _FEATURE)
     numbers = (record["offset"], record["scale"])
     if not isinstance(record["name"], str) or not all(type(n) in (int, float) for n in numbers):
         raise InputError(f"damaged feature {str(record['name'])[:80]!r}")
@@ -273,7 +276,7 @@ def _structure(hard: HardNet) -> dict[str, Any]:
         for layer in hard.layers_
     ]
     return {
-        "features": [asdict(feature) for feature in hard.features],
+        "features": [dict(vars(feature)) for feature in hard.features],
         "classes": list(hard.classes),
         "layers": layers,
     }

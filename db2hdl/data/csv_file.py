@@ -21,7 +21,7 @@ from db2hdl_hw.system.plain_file import check_plain_file
 
 DELIMITERS = ",;\t"
 FLOAT_DIGITS = 16
-"""Texts of more characters than this may be numbers that float64 does not tell apart."""
+"""Texts of more characters, or with an exponent, may be numbers that float64 merges."""
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 BOOLEAN_WORDS = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
@@ -76,7 +76,7 @@ class TextColumns:
                         f"{self.place(row, column)}: float64 cannot hold {cells[row].strip()}, and "
                         "the column has fractions, too; subtract a constant from the column"
                     )
-        if max(map(len, cells)) > FLOAT_DIGITS:
+        if max(map(len, cells)) > FLOAT_DIGITS or any("e" in c or "E" in c for c in cells):
             self._check_apart(column, values)
         return values
 

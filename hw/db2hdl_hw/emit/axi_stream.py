@@ -13,8 +13,10 @@ from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.emit.names import APART
 from db2hdl_hw.emit.uart import STYLE_RULES
-from db2hdl_hw.errors import InputError, ToolError
+from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system.home import settle
+from db2hdl_hw.system.json_reader import read_json
+from db2hdl_hw.system.reading import read_bytes
 
 SUFFIX = "_axis"
 SHELL = "shell.json"
@@ -39,10 +41,7 @@ def shell_width(bundle: Bundle) -> int | None:
     file = bundle.path / SHELL
     if not file.is_file():
         return None
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not JSON: {error}") from error
+    data = read_json(read_bytes(file), str(file))
     return fields.Reader(data, str(file)).integer("data_width")
 
 

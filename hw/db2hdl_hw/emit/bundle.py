@@ -211,7 +211,7 @@ class Bundle:
             If the file is not a net map.
         """
         where = str(self.nets_path)
-        data = read_json(reading.read_text(self.nets_path).encode(), where)
+        data = read_json(reading.read_bytes(self.nets_path), where, max_bytes=1 << 26)
         result: dict[str, list[str | None]] = {}
         for layer in fields.Reader(data, where).objects("layers"):
             nets = layer.get("nets", list)

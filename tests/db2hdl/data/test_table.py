@@ -261,6 +261,8 @@ def test_offsets_far_above_the_span_are_exact(write):
         (["1", "18446744073709551616"], "line 3, column 'n': '18446744073709551616' has more than"),
         (["9007199254740993", "0.5"], "line 2, column 'n': float64 cannot hold 9007199254740993"),
         (["9007199254740993.0", "9007199254740992.0"], "of line 2 differ by less than float64"),
+        (["0", "1e-400"], "line 3, column 'n': 1e-400 and 0 of line 2 differ"),
+        (["1E-320", "1.0001E-320"], "line 3, column 'n': 1.0001E-320 and 1E-320 of line 2"),
         (["0.1", "0.1000000000000000055"], "line 3, column 'n': 0.1000000000000000055 and 0.1 of"),
     ],
 )
