@@ -331,13 +331,13 @@ def _rows(data: Path | str | None, bundle: Bundle, hard: HardNet) -> list[Vector
 def _fresh_evidence(bundle: Bundle, evidence: Path | str | None, kind: str) -> Path:
     """Return the folder for the evidence, without any of an earlier run."""
     folder = bundle.evidence if evidence is None else Path(evidence)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"the folder {folder} is not writable; choose another with --evidence")
     waves = [f"{_waves(kind)}-{name}.{suffix}" for name in SIMULATORS for suffix in ("vcd", "fst")]
     names = [f"{kind}.json", f"{kind}.xml", *waves]
     if folder != bundle.evidence:
         kept.check_folder(folder, names)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"the folder {folder} is not writable; choose another with --evidence")
     kept.remove(folder, names)
     return folder
 

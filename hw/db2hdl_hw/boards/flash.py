@@ -13,6 +13,7 @@ from db2hdl_hw.boards.catalogue import find_board
 from db2hdl_hw.boards.record import read_record
 from db2hdl_hw.errors import InputError, MismatchError, ToolError
 from db2hdl_hw.system.processes import run
+from db2hdl_hw.system.reading import read_bytes
 from db2hdl_hw.system.temporary import scratch
 
 MOST_SECONDS = 1800.0
@@ -65,7 +66,7 @@ def loader_command(build: Path, *, volatile: bool = False) -> list[str]:
         remedy = "db2hdl build makes it" if board.bitstream else "run vivado.tcl in Vivado first"
         raise InputError(f"{build} has no {name}; {remedy}")
     if record["bitstream"]:
-        digest = hashlib.sha256(bitstream.read_bytes()).hexdigest()
+        digest = hashlib.sha256(read_bytes(bitstream)).hexdigest()
         if digest != record["files"].get(name):
             raise MismatchError(f"{bitstream} is not the one that was built; build it again")
     # The iCEBreaker's FPGA boots from its flash only.

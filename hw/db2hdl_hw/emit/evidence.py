@@ -31,7 +31,7 @@ from db2hdl_hw.emit.manifest import (
     unsealed,
 )
 from db2hdl_hw.errors import InputError
-from db2hdl_hw.files import foreign, whole_file
+from db2hdl_hw.files import foreign, refuse_special, whole_file
 from db2hdl_hw.system.text import escaped_json, shown_lines
 
 FORMAT, VERSION = "db2hdl-evidence", 1
@@ -140,8 +140,12 @@ def check_folder(folder: Path, names: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        If its manifest is not one of evidence, or one of the names is there and not in it.
+        If it is a link or no folder, its manifest is not one of evidence, or one of the names is
+        there and not in it.
     """
+    refuse_special(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"cannot write evidence to {folder}: it is a file; name a folder")
     try:
         listed = read(folder)
     except InputError as error:

@@ -6,6 +6,7 @@ decided here: most proofs are done before a process would have started.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -146,6 +147,7 @@ class Crew:
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
             path = self._memory.path
+            os.environ["PYTHONSAFEPATH"] = "1"  # else what is imported first could be the folder's
             self._pool = ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (path,))
         return self._pool
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system import supervisor
@@ -58,7 +58,7 @@ class Limits:
     seconds: float | None = 86_400.0
     memory: int | None = None
     file: int = 64 * GB
-    processes: int = 4096
+    processes: int = 16_384
     addresses: int = 0
 
     def words(self) -> str:
@@ -94,21 +94,28 @@ WASM = Limits(addresses=5 * GB)
 class Child:
     """A process that was started here, with all that it has started."""
 
-    def __init__(self, process: subprocess.Popen[bytes], line: int | None) -> None:
-        self._process, self._line = process, line
+    def __init__(
+        self, process: subprocess.Popen[bytes], line: int | None, *, boxed: bool = False
+    ) -> None:
+        self._process, self._line, self._boxed = process, line, boxed
 
     @property
     def returncode(self) -> int | None:
         """The exit code; negative, the signal that ended it; None while it runs."""
-        return self._process.returncode
+        return self._told(self._process.returncode)
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
-        return self._process.poll()
+        return self._told(self._process.poll())
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code, or raise ``subprocess.TimeoutExpired``."""
-        return self._process.wait(timeout)
+        self._process.wait(timeout)
+        return self._told(self._process.returncode)
+
+    def _told(self, code: Any) -> Any:
+        """Return the code of the program itself: a sandbox tells a signal as 128 and its number."""
+        return 128 - code if self._boxed and code is not None and 128 < code <= 192 else code
 
     def end(self) -> None:
         """End it and all that it has started; nothing of them runs when this returns."""
@@ -184,7 +191,7 @@ def start(
         raise
     finally:
         os.close(theirs)
-    return Child(process, ours)
+    return Child(process, ours, boxed=full[0] != command[0])
 
 
 def _check_addresses(limits: Limits) -> None:

@@ -1,6 +1,7 @@
 """Evidence belongs to the bundle that it was made from, and to no other."""
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -106,6 +107,21 @@ def test_a_users_file_in_a_folder_of_theirs_stays(tmp_path: Path, name: str) -> 
         evidence.write(bundle, "sim", {}, [], folder=tmp_path / "E")
     assert [p.name for p in (tmp_path / "E").iterdir()] == [name]
     assert (tmp_path / "E" / name).read_text() == '{"mine": true}'
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "file"])
+def test_evidence_goes_into_folders_only(tmp_path: Path, kind: str) -> None:
+    bundle, place = _bundle(tmp_path / "B"), tmp_path / "E"
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to("elsewhere")
+    elif kind == "fifo":
+        os.mkfifo(place)
+    else:
+        place.write_text("text")
+    with pytest.raises(InputError, match=r"E is a|E: it is a file"):
+        evidence.write(bundle, "sim", {}, folder=place)
+    assert kind != "link" or list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_junit() -> None:
