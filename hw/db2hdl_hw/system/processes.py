@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system import supervisor
@@ -102,20 +102,21 @@ class Child:
     @property
     def returncode(self) -> int | None:
         """The exit code; negative, the signal that ended it; None while it runs."""
-        return self._told(self._process.returncode)
+        code = self._process.returncode
+        return None if code is None else self._told(code)
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
-        return self._told(self._process.poll())
+        self._process.poll()
+        return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code, or raise ``subprocess.TimeoutExpired``."""
-        self._process.wait(timeout)
-        return self._told(self._process.returncode)
+        return self._told(self._process.wait(timeout))
 
-    def _told(self, code: Any) -> Any:
+    def _told(self, code: int) -> int:
         """Return the code of the program itself: a sandbox tells a signal as 128 and its number."""
-        return 128 - code if self._boxed and code is not None and 128 < code <= 192 else code
+        return 128 - code if self._boxed and 128 < code <= 192 else code
 
     def end(self) -> None:
         """End it and all that it has started; nothing of them runs when this returns."""

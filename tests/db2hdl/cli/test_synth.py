@@ -96,6 +96,7 @@ def test_a_shell_is_counted_beside_the_core(db2hdl: Run, small_model: Any, tmp_p
     assert done.json["shell"]["luts"] > 10 and "shell" not in done.json["parts"]
     assert "shell, beside it" in db2hdl("synth", bundle, "--target", "ice40", "--no-route").out
     (bundle / "rtl" / "top_axis.v").write_text('`include "/etc/passwd"\n')
+    # It is made anew, and the one in the bundle is not read.
     again = db2hdl("synth", bundle, "--target", "ice40", "--no-route", "--json")
     assert (
         again.code == 0 and again.json["shell"]["luts"] == done.json["shell"]["luts"]
