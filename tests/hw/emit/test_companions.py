@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from db2hdl_hw.emit import companions as companions_module
 from db2hdl_hw.emit.companions import Facts, VectorSet, companions
 from db2hdl_hw.emit.interface import Clocking, Coding, InputPort, Interface, OutputPort
+from db2hdl_hw.errors import Db2hdlError
 
 FACTS = Facts("parts.csv | *odd*\nname", "90.00 % of 10 rows", "12 cells", "db2hdl 1", "a = 1.")
 SETS = (VectorSet("test", "Test rows", 10), VectorSet("directed", "Directed vectors", 3))
@@ -135,3 +137,20 @@ def test_a_wide_interface_is_cut_to_a_page():
     assert "760 more ports are in `interface.json`" in sheet
     assert "and 76 more" in sheet
     assert len(sheet.splitlines()) < 100
+
+
+@pytest.mark.parametrize("text", ["a\nb", "ä", 'a"b', "a;\tb", "$x", "`x`", "{{ x }}", "a\\b", "#"])
+def test_no_text_of_strangers_gets_into_code(text: str) -> None:
+    template = companions_module._environment(False).from_string("// {{ text }}")
+    assert template.render(text="top, rtl/top.v: 12") == "// top, rtl/top.v: 12"
+    with pytest.raises(Db2hdlError, match="must not be in a file of code"):
+        template.render(text=text)
+
+
+def test_any_text_is_escaped_in_markdown() -> None:
+    environment = companions_module._environment(True)
+    template = environment.from_string("| {{ text }} | {{ name|code }} |")
+    made = template.render(text="a|b\x1b\n<i>", name="in_valid")
+    assert made == "| a\\|b\\\\x1b \\<i\\> | `in_valid` |"
+    with pytest.raises(Db2hdlError):
+        template.render(text="", name="a`b")
