@@ -115,6 +115,15 @@ def cut_stages(netlist: Netlist, pipeline: Pipeline, style: str = STYLE) -> Stag
     return _Elaboration(netlist, circuit.names, circuit, pipeline, style).cut().stages
 
 
+def circuit_statements(
+    netlist: Netlist, style: str = STYLE
+) -> tuple[list[Statement], list[Signal], list[Value]]:
+    """Return what drives each signal of a combinational circuit, its input ports and outputs."""
+    circuit = Circuit(netlist, COMBINATIONAL, style)
+    made = _Elaboration(netlist, circuit.names, circuit, COMBINATIONAL, style)
+    return made.parts()
+
+
 class _Elaboration:
     """The signals and statements of one circuit while it is built."""
 
@@ -167,6 +176,11 @@ class _Elaboration:
         taken |= {one.signal.name.lower() for one in self._statements} | {CLOCK}
         inputs = [getattr(self._ports, port.name) for port in self._netlist.inputs]
         return Pipelined(self._statements, inputs, self._outputs(), self._pipeline, taken)
+
+    def parts(self) -> tuple[list[Statement], list[Signal], list[Value]]:
+        """Return the statements, the input ports and the outputs."""
+        inputs = [getattr(self._ports, port.name) for port in self._netlist.inputs]
+        return self._statements, inputs, self._outputs()
 
     def _outputs(self) -> list[Value]:
         result = []
