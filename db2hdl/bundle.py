@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from db2hdl import directed as made_vectors
+from db2hdl.directed import SCORE, Directed
 from db2hdl.facts import facts, vector_sets
 from db2hdl.hardnet import HardNet
 from db2hdl.lower import lower, port_names
@@ -38,6 +40,9 @@ SHELLS = ("axi-stream",)
 DATA_WIDTH = 32
 """Bits of a shell's streams, by default."""
 
+VECTOR_SECONDS = made_vectors.SECONDS
+"""The longest that directed vectors are made, by default."""
+
 REGISTERED = ("register_input", "register_output")
 
 
@@ -52,6 +57,7 @@ def export(
     target: str = "",
     shell: str = "",
     data_width: int = DATA_WIDTH,
+    vector_seconds: int = VECTOR_SECONDS,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -79,6 +85,9 @@ def export(
         ``axi-stream`` adds ``rtl/<top>_axis.v``, a shell around the core, and ``shell.json``.
     data_width : int
         Of the shell's streams, in bits.
+    vector_seconds : int
+        The longest that directed vectors are made, and once more as long to measure them; 0: none
+        are made.
     force : bool
         Whether to replace a folder that exists.
     progress : callable, optional
@@ -104,6 +113,7 @@ def export(
         target=target,
         shell=shell,
         data_width=data_width,
+        vector_seconds=vector_seconds,
         progress=progress,
     )
     write_bundle(path, parts, force=force)
@@ -120,19 +130,22 @@ def bundle_parts(
     target: str = "",
     shell: str = "",
     data_width: int = DATA_WIDTH,
-    directed: Bits | None = None,
+    vector_seconds: int = 0,
+    directed: Directed | None = None,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """Return the files of a bundle: path in the bundle -> bytes.
 
-    ``directed`` are input words [rows, input_width] that become vectors of their own, with what the
-    reference says to them; ``db2hdl mutate --improve`` finds them.
+    ``directed`` are vectors beside the test rows, made earlier; without them they are made, if
+    there are seconds for it. What they and the test rows show of faults is measured anew.
     """
     from db2hdl_hw.emit.verilog import to_verilog
     from db2hdl_hw.passes import optimise
 
     if shell and shell not in SHELLS:
         raise unknown("shell", shell, SHELLS)
+    if vector_seconds < 0:
+        raise InputError(f"{vector_seconds} seconds to make vectors: give 0 or more")
     tell = progress or (lambda step: None)
     hard = model.hard
     tell("lowering to a netlist")
@@ -155,10 +168,15 @@ def bundle_parts(
         "model.dbnet": to_bytes(model),
         "interface.json": interface.dumps().encode(),
     }
+    tests = _test_words(model, interface)
+    directed, scored = _made(netlist, interface, tests, target, vector_seconds, directed, tell)
     tell("writing what goes beside it")
-    words = np.zeros((0, interface.input_width), np.bool_) if directed is None else directed
-    beside = companions(interface, vector_sets(model, len(words)), facts(model, netlist))
-    parts = parts | _vectors(model, interface) | _directed(model.hard, interface, words) | beside
+    said = made_vectors.sentence(scored) if scored else ""
+    sets = vector_sets(model, len(directed.words))
+    parts |= companions(interface, sets, facts(model, netlist, said))
+    parts |= _vectors(model, interface, tests) | _directed(model.hard, interface, directed.words)
+    if scored:
+        parts[SCORE] = made_vectors.to_bytes(scored)
     options: dict[str, str | int | bool] = {"top": top, "class_bits": class_bits, "scores": scores}
     if pipeline.latency:
         options |= {"pipeline": pipeline.stages}
@@ -169,8 +187,29 @@ def bundle_parts(
         tell("writing the shell")
         parts |= axi_stream_parts(interface, data_width, versions)
         options |= {"shell": shell, "data_width": data_width}
+    if vector_seconds:
+        options |= {"vector_seconds": vector_seconds}
     made = manifest.make(parts, model_hash=interface.model_hash, options=options)
     return parts | {manifest.MANIFEST: made}
+
+
+def _made(
+    netlist: Netlist,
+    interface: Interface,
+    tests: Bits,
+    target: str,
+    seconds: int,
+    known: Directed | None,
+    tell: Progress,
+) -> tuple[Directed, dict[str, Any] | None]:
+    """Return the directed vectors, made if they are not known, and the score of all vectors."""
+    if known is None and not seconds:
+        return made_vectors.nothing(interface), None
+    if known is not None and known.dead is None:
+        return known, None
+    circuit = made_vectors.circuit_of(netlist, interface, target)
+    directed = known or made_vectors.make(circuit, interface, tests, seconds, tell)
+    return directed, made_vectors.score(circuit, tests, directed, seconds)
 
 
 def arguments(options: Mapping[str, str | int | bool]) -> dict[str, Any]:
@@ -250,12 +289,18 @@ def _directed(hard: HardNet, interface: Interface, words: Bits) -> dict[str, byt
     return dict(zip(DIRECTED, (format_hex(words), format_hex(expected)), strict=True))
 
 
-def _vectors(model: Model, interface: Interface) -> dict[str, bytes]:
-    if not len(model.test_codes):
-        return {}
+def _test_words(model: Model, interface: Interface) -> Bits:
     names = [feature.name for feature in model.hard.features]
+    if not len(model.test_codes):
+        return np.zeros((0, interface.input_width), np.bool_)
+    return pack_codes(interface, model.test_codes, names)
+
+
+def _vectors(model: Model, interface: Interface, words: Bits) -> dict[str, bytes]:
+    if not len(words):
+        return {}
     parts = {
-        "vectors/test_inputs.hex": format_hex(pack_codes(interface, model.test_codes, names)),
+        "vectors/test_inputs.hex": format_hex(words),
         "vectors/test_expected.hex": format_hex(
             output_values(model.hard, model.test_codes, interface)
         ),

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.fields import Reader
 from db2hdl_hw.emit.interface import Interface
 from db2hdl_hw.emit.words import Bits
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError
 from db2hdl_hw.netlist.netlist import Netlist
+from db2hdl_hw.system.json_reader import read_json
 
-COVERAGE = "vectors/coverage.json"
-FORMAT, VERSION = "db2hdl-coverage", 1
+if TYPE_CHECKING:
+    from db2hdl_hw.mutate.score import Circuit
+
+SCORE = "vectors/score.json"
+FORMAT, VERSION = "db2hdl-score", 1
 
 SECONDS = 60
 """The longest that ``export`` makes vectors, and once more as long to tell equivalent faults."""
@@ -61,13 +66,15 @@ def nothing(interface: Interface) -> Directed:
     return Directed(np.zeros((0, interface.input_width), np.bool_))
 
 
+def circuit_of(netlist: Netlist, interface: Interface, target: str) -> Circuit:
+    """Return the gates that the Verilog of an optimised netlist is made of, and their faults."""
+    from db2hdl_hw.mutate.score import Circuit
+
+    return Circuit(netlist, target, interface.model_hash)
+
+
 def make(
-    netlist: Netlist,
-    interface: Interface,
-    tests: Bits,
-    target: str,
-    seconds: int,
-    tell: Callable[[str], None],
+    circuit: Circuit, interface: Interface, tests: Bits, seconds: int, tell: Callable[[str], None]
 ) -> Directed:
     """Return vectors that show faults which the test rows do not.
 
@@ -76,11 +83,9 @@ def make(
     ToolError
         If python-sat is not installed.
     """
-    from db2hdl_hw.mutate.coverage import Circuit
     from db2hdl_sim.stimulus import corners
 
     tell("making vectors")
-    circuit = Circuit(netlist, target, interface.model_hash)
     every = corners(interface.inputs).words
     some = every[np.linspace(0, len(every) - 1, min(len(every), MOST_CORNERS)).astype(int)]
     made = circuit.make(tests, some, seconds, tell)
@@ -88,22 +93,16 @@ def make(
     return Directed(words, made.dead, made.stopped)
 
 
-def coverage(
-    netlist: Netlist,
-    interface: Interface,
-    tests: Bits,
-    target: str,
-    directed: Directed,
-    seconds: int,
-) -> dict[str, Any]:
-    """Return the score of the test rows and the directed vectors together, as plain values."""
-    from db2hdl_hw.mutate.coverage import Circuit
+def score(circuit: Circuit, tests: Bits, directed: Directed, seconds: int) -> dict[str, Any]:
+    """Return the score of the test rows and the directed vectors together, as plain values.
 
+    Raises
+    ------
+    MismatchError
+        If what is known of the faults is of another circuit.
+    """
     dead = directed.dead or {}
-    circuit = Circuit(netlist, target, interface.model_hash)
-    unknown = [gate for gate, codes in dead.items() if not circuit.knows(gate, codes)]
-    if unknown:
-        raise MismatchError(f"{COVERAGE} names gate {unknown[0]}, which the circuit does not have")
+    _check_gates(circuit, dead)
     tally, missed = circuit.measure([tests, directed.words], dead)
     return {
         "format": FORMAT,
@@ -125,6 +124,12 @@ def coverage(
     }
 
 
+def _check_gates(circuit: Circuit, dead: Mapping[int, int]) -> None:
+    for gate, codes in dead.items():
+        if not circuit.knows(gate, codes):
+            raise MismatchError(f"{SCORE} names gate {gate}, which the circuit does not have")
+
+
 def floor_percent(part: int, whole: int) -> str:
     """Return a share in per cent, rounded down: 99.99 is not 100."""
     hundredths = 10_000 * part // whole if whole else 10_000
@@ -132,8 +137,11 @@ def floor_percent(part: int, whole: int) -> str:
 
 
 def to_bytes(record: Mapping[str, Any]) -> bytes:
-    """Return ``coverage.json``."""
-    return json.dumps(record, indent=1).encode() + b"\n"
+    """Return ``score.json``."""
+    pairs = json.dumps(record["shows_nothing"], separators=(",", ":"))
+    rest = {name: value for name, value in record.items() if name != "shows_nothing"}
+    text = json.dumps({**rest, "shows_nothing": []}, indent=1)
+    return text.replace('"shows_nothing": []', f'"shows_nothing": {pairs}').encode() + b"\n"
 
 
 def sentence(record: Mapping[str, Any]) -> str:
@@ -142,7 +150,7 @@ def sentence(record: Mapping[str, Any]) -> str:
     real = measured["faults"] - measured["equivalent"]
     said = (
         f"{record['score_percent']} % of {real:,} faults of gates that change an output, measured "
-        f"on faults that the vectors were not made for (`{COVERAGE}`)"
+        f"on faults that the vectors were not made for ({SCORE})"
     )
     if record["stopped"]:
         limit = f"{record['seconds']} s" if record["stopped"] == "time" else "effort"
@@ -150,18 +158,31 @@ def sentence(record: Mapping[str, Any]) -> str:
     return said
 
 
+def directed_of(bundle: Bundle) -> Directed:
+    """Return the directed vectors of a bundle with what it says of them; maybe none.
+
+    Raises
+    ------
+    InputError
+        If they cannot be read.
+    """
+    pair = bundle.directed()
+    words = nothing(bundle.interface).words if pair is None else pair[0]
+    file = bundle.path / SCORE
+    if not file.is_file():
+        return Directed(words)
+    return from_bytes(file.read_bytes(), str(file), words)
+
+
 def from_bytes(data: bytes, where: str, words: Bits) -> Directed:
-    """Return directed vectors with what a bundle's ``coverage.json`` says of them.
+    """Return directed vectors with what a bundle's ``score.json`` says of them.
 
     Raises
     ------
     InputError
         If it is none.
     """
-    try:
-        reader = Reader(json.loads(data), where)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where} is not JSON: {error}") from error
+    reader = Reader(read_json(data, where, floats=False), where)
     reader.must_be("format", FORMAT)
     reader.must_be("version", VERSION)
     dead: dict[int, int] = {}
@@ -173,9 +194,7 @@ def from_bytes(data: bytes, where: str, words: Bits) -> Directed:
     return Directed(words, dead, reader.text("stopped"))
 
 
-def check_equivalent(
-    netlist: Netlist, interface: Interface, target: str, dead: Mapping[int, int]
-) -> int:
+def check_equivalent(circuit: Circuit, dead: Mapping[int, int]) -> int:
     """Prove again that faults which are said to be equivalent are; return how many minterms.
 
     Raises
@@ -184,12 +203,11 @@ def check_equivalent(
         If one is not.
     NotProvedError
         If the solver gives up on one.
+    ToolError
+        If python-sat is not installed.
     """
-    from db2hdl_hw.mutate.coverage import Circuit
-
-    circuit = Circuit(netlist, target, interface.model_hash)
-    wrong: Sequence[str] = circuit.doubt(dead, DOUBT)
-    for one in wrong:
+    _check_gates(circuit, dead)
+    for one in circuit.doubt(dead, DOUBT):
         kind = NotProvedError if one.endswith("not decided") else MismatchError
-        raise kind(f"{COVERAGE}: {one}, but is said to show nothing")
+        raise kind(f"{SCORE}: {one}, but is said to show nothing")
     return sum(codes.bit_count() for codes in dead.values())

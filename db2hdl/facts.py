@@ -17,8 +17,11 @@ from db2hdl_hw.netlist.stats import stats
 TEST_VECTORS = VectorSet("test", "The coded test rows of the model", 1)
 
 
-def facts(model: Model, netlist: Netlist) -> Facts:
-    """Return the facts of a datasheet; the accuracy is the reference's on the kept test rows."""
+def facts(model: Model, netlist: Netlist, faults: str = "") -> Facts:
+    """Return the facts of a datasheet; the accuracy is the reference's on the kept test rows.
+
+    ``faults`` says what the vectors catch.
+    """
     size = stats(netlist)
     return Facts(
         trained_on=_trained_on(model),
@@ -29,6 +32,7 @@ def facts(model: Model, netlist: Netlist) -> Facts:
         ),
         made_by=f"db2hdl {version('db2hdl')}",
         example=coding_example(model.hard),
+        faults=faults or "not measured: no vectors were made for them",
     )
 
 

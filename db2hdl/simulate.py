@@ -105,7 +105,7 @@ def simulate(
 ) -> Simulation:
     """Drive a bundle's Verilog and compare every output word with the hard reference.
 
-    The vectors are: all test rows, the directed ones that ``mutate`` has put into the bundle, the
+    The vectors are: all test rows, the directed ones of the bundle, the
     rows of ``data``, corners (all 0, all 1, one-hot, …), ``random`` rows of ``seed``, and all
     inputs if there are at most 16 bits.
 
@@ -232,7 +232,10 @@ def notes_on(bundle: Bundle) -> tuple[str, ...]:
     """Return what a check should say of a bundle before it looks at the files as it finds them."""
     notes = manifest.changes(bundle.path).lines()
     if not bundle.has_vectors:
-        notes.append("the bundle has no test vectors, only made-up ones are driven")
+        made = (
+            "its directed vectors and made-up ones" if bundle.has_directed else "made-up ones only"
+        )
+        notes.append(f"the bundle has no test rows; {made} are driven")
     return tuple(notes)
 
 
@@ -304,7 +307,7 @@ def _directed(bundle: Bundle, hard: HardNet) -> list[VectorSet]:
     if listed.shape != expected.shape or (listed != expected).any():
         raise MismatchError(
             f"{bundle.path / DIRECTED[1]} is not what {bundle.model} computes; one of them was "
-            "changed, run db2hdl mutate --improve again"
+            "changed, export the model again"
         )
     return [given("directed", words)]
 

@@ -49,6 +49,14 @@ DataWidth = Annotated[
     int | None,
     typer.Option("--data-width", help="Bits of the shell's streams, by default 32."),
 ]
+VectorSeconds = Annotated[
+    int | None,
+    typer.Option(
+        "--vector-seconds",
+        help="The longest that directed vectors are made, by default 60; 0: none.",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 
 
@@ -68,6 +76,7 @@ def export(
     target: Target = "",
     shell: Shell = "",
     data_width: DataWidth = None,
+    vector_seconds: VectorSeconds = None,
     force: Force = False,
 ) -> None:
     """Write a model as an IP bundle: Verilog, interface description and test vectors."""
@@ -84,6 +93,7 @@ def export(
     loaded = load(model)
     registers = Pipeline(pipeline, register_input, register_output)
     ports: dict[str, Any] = {"top": top, "class_bits": class_bits, "scores": scores}
+    seconds = bundle.VECTOR_SECONDS if vector_seconds is None else vector_seconds
     with out.steps() as step:
         reached = None
         if target_mhz is not None:
@@ -101,6 +111,7 @@ def export(
             target=target,
             shell=shell,
             data_width=bundle.DATA_WIDTH if data_width is None else data_width,
+            vector_seconds=seconds,
             force=force,
             progress=step,
         )

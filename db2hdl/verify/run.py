@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from db2hdl.verify import circuit, contents, rebuild
+from db2hdl.verify import circuit, contents, rebuild, vectors
 from db2hdl.verify.result import DAMAGED, FAILED, NOT_DONE, Check, Verification
 from db2hdl_hw.emit import manifest
 from db2hdl_hw.emit.bundle import INTERFACE, Bundle
@@ -99,6 +99,7 @@ def _of_bundle(
         "lint": lambda: circuit.check_lint(bundle),
         "simulation": lambda: circuit.check_simulation(bundle, random, seed),
         "proof": lambda: circuit.check_proof(bundle, targets, timeout),
+        vectors.NAME: lambda: vectors.check_vectors(bundle),
     }
     done: dict[str, Check] = {}
     for name, step in steps.items():

@@ -177,8 +177,13 @@ class Bundle:
 
     @property
     def has_vectors(self) -> bool:
-        """Whether the bundle has test vectors."""
+        """Whether the bundle has test vectors, rows of data."""
         return (self.path / INPUTS).is_file()
+
+    @property
+    def has_directed(self) -> bool:
+        """Whether the bundle has directed vectors."""
+        return (self.path / DIRECTED[0]).is_file()
 
     def inputs(self) -> vectors.Bits:
         """Return the test inputs, [rows, input_width]; ``InputError`` if there are none."""

@@ -49,7 +49,8 @@ class VectorSet:
 class Facts:
     """What the datasheet says of the model beyond its interface; each is a piece of a sentence.
 
-    ``example`` is a worked example of the coding, empty without real features.
+    ``example`` is a worked example of the coding, empty without real features; ``faults`` is what
+    the vectors catch.
     """
 
     trained_on: str
@@ -57,6 +58,7 @@ class Facts:
     cost: str
     made_by: str
     example: str = ""
+    faults: str = "not measured"
 
 
 def companions(interface: Interface, sets: Sequence[VectorSet], facts: Facts) -> dict[str, bytes]:
@@ -195,6 +197,7 @@ def _sheet(interface: Interface, sets: Sequence[VectorSet], facts: Facts) -> dic
         "classes": _listed(interface.classes),
         "example": facts.example,
         "vectors": vectors,
+        "faults": facts.faults,
     }
 
 

@@ -215,10 +215,8 @@ class _Gates:
         width = max(len(a), len(b))
         value = 0
         for x, y in zip(_resized(a, width), _resized(b, width), strict=True):
-            if value == 0:
-                value = self.and_(x, self.not_(y))
-            else:
-                value = self.mux(self.xor(x, y), x, value)
+            first = value == 0
+            value = self.and_(x, self.not_(y)) if first else self.mux(self.xor(x, y), x, value)
         return value
 
     def at_least(self, a: Word, b: Word) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db2hdl_hw.gateware.gates import ARITY, Gates, Kind
+from db2hdl_hw.netlist.planes import Plane
 
 HELD_OUT = 4
 """One fault in so many is never looked at when vectors are made: the score is measured on these."""
@@ -176,7 +177,7 @@ def set_aside(faults: Faults, model_hash: str) -> tuple[Faults, Faults]:
     return faults.take(made_for), faults.take(held_out)
 
 
-def minterms(gates: Gates, nodes: NDArray[np.int64], value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def minterms(gates: Gates, nodes: NDArray[np.int64], value: Plane) -> Plane:
     """Return where each minterm is driven into each gate, [nodes, 8, words]."""
     reads = gates.reads[nodes]
     arity = np.array([ARITY.get(Kind(kind), 0) for kind in range(len(Kind))])[gates.kind[nodes]]

@@ -153,17 +153,17 @@ class Observer:
         kind, (a, b, c) = self._kind[reader], self._reads[reader]
         other = value[b if node == a else a]
         if kind == Kind.AND:
-            return other
+            return np.asarray(other)
         if kind == Kind.OR:
-            return ~other
+            return np.asarray(~other)
         if kind == Kind.MUX:
             if node == c:
                 return np.asarray(value[a] ^ value[b])
-            return value[c] if node == a else ~value[c]
+            return np.asarray(value[c] if node == a else ~value[c])
         return np.full(value.shape[1], ONES)
 
     def _changed(self, value: Plane, stems: list[int]) -> dict[int, Plane]:
-        """Return where the inverse of each stem changes its dominator (or, at the end, an output)."""
+        """Return where the inverse of each stem changes its dominator, or at the end an output."""
         groups: dict[int, list[int]] = {}
         for stem in stems:
             groups.setdefault(self._dominator[stem], []).append(stem)
@@ -203,8 +203,8 @@ class Observer:
             a, b, c = self._reads[node]
             if any(read in rows for read in self._reads[node]):
                 row = np.empty(shape, np.uint64)
-                operands = (rows.get(read, value[read]) for read in (a, b, c))
-                _evaluate(self._kind[node], *operands, row)
+                x, y, z = (rows.get(read, value[read]) for read in (a, b, c))
+                _evaluate(self._kind[node], x, y, z, row)
             else:
                 row = np.broadcast_to(value[node], shape).copy()
             if node in place:

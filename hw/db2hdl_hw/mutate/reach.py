@@ -1,4 +1,4 @@
-"""An input word that drives given values into a gate and shows its inverse: by SAT, or there is none.
+"""A word that drives given values into a gate and shows its inverse, if there is one: by SAT.
 
 One solver holds the circuit; for each gate asked about, what is behind it is added once more, with
 the gate inverted. Between answers only assumptions change, so what was learnt stays.
@@ -24,7 +24,7 @@ FRESH = 4
 
 @dataclass(frozen=True)
 class Reached:
-    """The answer: ``word`` is an input word, or None if there is none; ``decided`` if one is known."""
+    """The answer: ``word`` is an input word, or None; then there is none if it is ``decided``."""
 
     decided: bool
     word: NDArray[np.bool_] | None = None
@@ -40,11 +40,6 @@ class Reach:
         Of the same gates.
     seed : int
         Of the values that inputs have where they do not matter.
-
-    Attributes
-    ----------
-    conflicts : int
-        What the answers have cost so far: the same on every machine, unlike seconds.
 
     Raises
     ------
@@ -66,6 +61,7 @@ class Reach:
 
     @property
     def conflicts(self) -> int:
+        """What the answers have cost so far: the same on every machine, unlike seconds."""
         return self._spent + (self._sat.accum_stats()["conflicts"] if self._sat else 0)
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from db2hdl_hw.mutate.gate_faults import Faults, Known, minterms
 from db2hdl_hw.mutate.observe import Observer
 from db2hdl_hw.mutate.reach import Reach
 from db2hdl_hw.mutate.stimuli import Stimuli
-from db2hdl_hw.netlist.planes import unpack
+from db2hdl_hw.netlist.planes import Plane, unpack
 
 Bits = NDArray[np.bool_]
 Tell = Callable[[str], None]
@@ -145,13 +145,13 @@ class Search:
         return int(new.sum())
 
     def _rate(
-        self, words: Bits, nodes: NDArray[np.int64], wanted: Bits, shows: object, driven: object
+        self, words: Bits, nodes: NDArray[np.int64], wanted: Bits, shows: Plane, driven: Plane
     ) -> None:
         """Keep as parents what shows gates and drives minterms that few words did."""
-        shown = unpack(shows, len(words))  # type: ignore[arg-type]
+        shown = unpack(shows, len(words))
         self._shows[nodes] += shown.sum(axis=1)
         gate, code = np.nonzero(wanted)
-        rows = unpack(driven[gate, code], len(words))  # type: ignore[index]
+        rows = unpack(driven[gate, code], len(words))
         np.add.at(self._drives, (nodes[gate], code), np.count_nonzero(rows, axis=1))
         worth = (wanted.sum(axis=1) / (1 + self._shows[nodes])) @ shown
         worth += (1 / (1 + self._drives[nodes[gate], code])) @ rows

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from db2hdl_hw.gateware.gates import Gates, Kind, gates_of
 from db2hdl_hw.gateware.operations import style_of
-from db2hdl_hw.mutate.gate_faults import FAULTS, Faults, Known, Tally, faults_of, minterms, set_aside
+from db2hdl_hw.mutate.gate_faults import (
+    FAULTS,
+    Faults,
+    Known,
+    Tally,
+    faults_of,
+    minterms,
+    set_aside,
+)
 from db2hdl_hw.mutate.observe import Observer
 from db2hdl_hw.mutate.reach import Reach
 from db2hdl_hw.mutate.search import AT_ONCE, Effort, Search
@@ -128,8 +136,8 @@ class Circuit:
                 value = self._observer.values(words[first : first + AT_ONCE])
                 hits = minterms(self.gates, nodes, value)
                 hits &= self._observer.seen(value, nodes)[:, None]
-                known.shown[nodes] |= ((hits != 0).any(axis=2) << np.arange(8)).sum(axis=1).astype(
-                    np.uint8
+                known.shown[nodes] |= (
+                    ((hits != 0).any(axis=2) << np.arange(8)).sum(axis=1).astype(np.uint8)
                 )
         return known
 
