@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SCORE = "vectors/score.json"
 FORMAT, VERSION = "db2hdl-score", 1
 
-SECONDS = 60
+SECONDS = 120
 """The longest that ``export`` makes vectors, and once more as long to tell equivalent faults."""
 
 MOST_CORNERS = 512

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from db2hdl_hw.gateware.gates import ARITY, Gates, Kind
 from db2hdl_hw.netlist.planes import Plane
 
-HELD_OUT = 4
+HELD_OUT = 8
 """One fault in so many is never looked at when vectors are made: the score is measured on these."""
 
-MOST_HELD_OUT, MOST_MADE_FOR = 10_000, 40_000
+MOST_HELD_OUT, MOST_MADE_FOR = 5_000, 60_000
 """So many faults at most are measured, and used to make vectors; of a larger net it is a sample."""
 
 Bytes = NDArray[np.uint8]
@@ -105,6 +105,20 @@ class Faults:
         """Return some of them, by index or by mask."""
         return Faults(self.gate[which], self.mask[which])
 
+    def hardest(self) -> Faults:
+        """Return those whose minterms are not all and more than those of another at the gate.
+
+        What shows the other shows such a fault, too.
+        """
+        masks: dict[int, list[int]] = {}
+        for gate, mask in zip(self.gate.tolist(), self.mask.tolist(), strict=True):
+            masks.setdefault(gate, []).append(mask)
+        hard = [
+            not any(other != mask and other & mask == other for other in masks[gate])
+            for gate, mask in zip(self.gate.tolist(), self.mask.tolist(), strict=True)
+        ]
+        return self.take(np.array(hard, np.bool_))
+
     def wanted(self, known: Known) -> Bytes:
         """Return the minterms [nodes] any of which would show an open fault."""
         left = self.open(known)
@@ -172,9 +186,10 @@ def set_aside(faults: Faults, model_hash: str) -> tuple[Faults, Faults]:
     seed = int.from_bytes(sha256(f"held out {model_hash}".encode()).digest()[:8], "big")
     order = np.random.default_rng(seed).permutation(len(faults))
     count = -(-len(faults) // HELD_OUT)
-    parts = order[count:][:MOST_MADE_FOR], order[:count][:MOST_HELD_OUT]
-    made_for, held_out = (np.sort(part) for part in parts)
-    return faults.take(made_for), faults.take(held_out)
+    made_for, held_out = np.sort(order[count:]), np.sort(order[:count][:MOST_HELD_OUT])
+    rest = faults.take(made_for).hardest()
+    some = np.sort(np.random.default_rng(seed).permutation(len(rest))[:MOST_MADE_FOR])
+    return rest.take(some), faults.take(held_out)
 
 
 def minterms(gates: Gates, nodes: NDArray[np.int64], value: Plane) -> Plane:

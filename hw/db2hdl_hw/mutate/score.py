@@ -30,7 +30,7 @@ Bits = NDArray[np.bool_]
 Dead = Mapping[int, int]
 """Gate -> the minterms that no input word shows."""
 
-MAKING, JUDGING = 300_000, 150_000
+MAKING, JUDGING = 1_000_000, 500_000
 """Conflicts of the solver: to make words, and to tell equivalent faults from missed ones."""
 
 PER_QUESTION = 5_000

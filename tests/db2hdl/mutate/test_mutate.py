@@ -13,6 +13,7 @@ import pytest
 
 from db2hdl import mutate as package
 from db2hdl.bundle import export
+from db2hdl.directed import Directed
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.model_file import Model
@@ -64,7 +65,7 @@ def _bundle(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
-    return export(model, tmp_path_factory.mktemp("exported") / "b")
+    return export(model, tmp_path_factory.mktemp("exported") / "b", vector_seconds=0)
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_the_improved_bundle_comes_out_the_same_when_rebuilt(_improved, model: M
     assert words is not None
     listed = manifest.read(path)
     assert listed is not None
-    parts = bundle_parts(model, **arguments(listed.options), directed=words[0])
+    parts = bundle_parts(model, **arguments(listed.options), directed=Directed(words[0]))
     assert {name: (path / name).read_bytes() for name in parts} == parts
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from db2hdl.bundle import bundle_parts
+from db2hdl.directed import Directed
 from db2hdl.model_file import Model
 from db2hdl_hw.emit import evidence, manifest
 from db2hdl_hw.emit.bundle import Bundle, write_bundle
@@ -40,6 +41,7 @@ FILES = (
     "top.core",
     "vectors/directed_expected.hex",
     "vectors/directed_inputs.hex",
+    "vectors/score.json",
     "vectors/test_expected.hex",
     "vectors/test_inputs.hex",
     "vectors/test_labels.txt",
@@ -86,7 +88,7 @@ def made(
         top="top",
         scores=True,
         shell="axi-stream",
-        directed=words,
+        directed=Directed(words, {}),
         pipeline=COMBINATIONAL,
     )
     path = tmp_path_factory.mktemp("made") / "b"
