@@ -17,6 +17,7 @@ from safetensors.numpy import load as from_safetensors
 
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.system.json_reader import read_json
+from db2hdl_hw.system.plain_file import check_plain_file
 
 MAX_HEADER = 1 << 24
 """Bytes of the header."""
@@ -101,6 +102,7 @@ def open_tensors(path: Path) -> TensorFile:
     InputError
         If there is no such file, or its header is cut off, too long, or no JSON.
     """
+    check_plain_file(path)
     if not path.is_file():
         raise InputError(f"{path}: no such model file")
     try:

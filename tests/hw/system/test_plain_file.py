@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from db2hdl.data.csv_file import read_bytes
+from db2hdl.model_file import load as load_model
 from db2hdl.train.recipes.reader import load
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.system.plain_file import check_plain_file
@@ -35,7 +36,9 @@ def test_files_links_to_them_folders_and_nothing(tmp_path: Path) -> None:
         check_plain_file(path)
 
 
-def test_data_and_recipes_are_checked(tmp_path: Path) -> None:
+def test_data_models_and_recipes_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a device"):
+        load_model(Path("/dev/zero"))
     with pytest.raises(InputError, match="is a device"):
         read_bytes(Path("/dev/zero"))
     os.mkfifo(tmp_path / "r.toml")
