@@ -184,17 +184,21 @@ def ordered(
         Whether a word that is wired together is complete before any of its bits is read; that may
         make a loop where there is none.
     """
-    word_of = {bit: word for word in flat.joined for bit in word} if whole else {}
     driver = {bit: number for number, cell in enumerate(flat.cells) for bit in cell.out}
+    word_of = {bit: word for word in flat.joined for bit in word} if whole else {}
+
+    def before(cell: Cell) -> set[int]:
+        """Return the cells that must come before this one."""
+        reads = {other for bit in _reads(cell) for other in word_of.get(bit, (bit,))}
+        return {driver[bit] for bit in reads if bit in driver}
+
     readers: list[list[int]] = [[] for _ in flat.cells]
     missing = [0] * len(flat.cells)
     for number, cell in enumerate(flat.cells):
-        if cell.op == REGISTER and not through_registers:
-            continue
-        reads = {other for bit in _reads(cell) for other in word_of.get(bit, (bit,))}
-        for before in {driver[bit] for bit in reads if bit in driver}:
-            readers[before].append(number)
-            missing[number] += 1
+        if cell.op != REGISTER or through_registers:
+            for other in before(cell):
+                readers[other].append(number)
+                missing[number] += 1
     ready = [number for number, count in enumerate(missing) if not count]
     for number in ready:
         for reader in readers[number]:
@@ -203,23 +207,17 @@ def ordered(
                 ready.append(reader)
     if len(ready) == len(flat.cells):
         return [flat.cells[number] for number in ready], None
-    return [], _on_loop(flat, driver, missing)
+    # Go back from a cell that waits, always to one that waits: that ends on a loop.
+    number, seen = next(number for number, count in enumerate(missing) if count), set[int]()
+    while number not in seen:
+        seen.add(number)
+        number = next(other for other in before(flat.cells[number]) if missing[other])
+    return [], flat.cells[number]
 
 
 def _reads(cell: Cell) -> Iterator[int]:
     for word in cell.words:
         yield from word
-
-
-def _on_loop(flat: Flat, driver: Mapping[int, int], missing: Sequence[int]) -> Cell:
-    """Return a cell on a loop: go back from one that waits, always to one that waits."""
-    number = next(number for number, count in enumerate(missing) if count)
-    seen: set[int] = set()
-    while number not in seen:
-        seen.add(number)
-        waiting = (driver[bit] for bit in _reads(flat.cells[number]) if bit in driver)
-        number = next(before for before in waiting if missing[before])
-    return flat.cells[number]
 
 
 def inputs(design: Design) -> list[str]:

@@ -1,6 +1,6 @@
 """Tokens to modules, by the grammar of docs/reference/verilog-subset.md.
 
-Written by hand, one function for each rule: lark reads the same grammar 15 times slower
+Written by hand, one function for each rule: lark takes five times as long for the same grammar
 (docs/explanation/decisions/0024-verilog-subset.md).
 """
 
