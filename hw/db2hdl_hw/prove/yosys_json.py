@@ -171,10 +171,10 @@ class _Reader:
     def _own(self, bits: Sequence[Bit]) -> list[Bit]:
         return [self._free() if bit in ("x", "z") else bit for bit in bits]
 
-    def _free(self, bit: Bit = "") -> Bit:
+    def _free(self, bit: Bit | None = None) -> Bit:
         """Return a bit that may be anything; no user's input can have its name."""
         number = len(self._graph.inputs)  # so that no other circuit in the graph has it, either
-        bit = bit or f"x{number}"
+        bit = f"x{number}" if bit is None else bit
         self._value[bit], self._stage[bit] = self._graph.input(f"?{number}[0]"), None
         return bit
 
