@@ -34,7 +34,8 @@ def check_lint(bundle: Bundle) -> Check:
 def check_simulation(bundle: Bundle, random: int, seed: int) -> Check:
     """Simulate the Verilog against the reference, with a bench of our own."""
     with scratch("verify") as folder:
-        outcome = simulate(bundle.path, random=random, seed=seed, evidence=folder)
+        kept = folder / "evidence"  # the scratch folder itself is locked, and so would this be
+        outcome = simulate(bundle.path, random=random, seed=seed, evidence=kept)
     outcome.check()
     counts = [(source.vectors, source.name) for source in outcome.results[0].sources]
     vectors = ", ".join(f"{count} {name}" for count, name in counts)
