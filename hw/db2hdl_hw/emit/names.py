@@ -72,7 +72,7 @@ def mangle(names: Sequence[str], reserved: Collection[str] = RESERVED) -> list[s
     def is_free(word: str) -> bool:
         return is_safe(word) and word not in forbidden
 
-    return _unique(names, [_clean(_CAMEL.sub("_", name).lower()) for name in names], is_free)
+    return _unique(names, [_clean(_CAMEL.sub("_", name)).lower() for name in names], is_free)
 
 
 def mangle_inner(names: Sequence[str], reserved: Collection[str]) -> list[str]:

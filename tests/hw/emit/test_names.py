@@ -64,6 +64,7 @@ def test_a_legal_name_stays_whoever_its_neighbours_are(before: list[str], after:
         ("a b" * 100, "a_" + "ba_" * 19 + "b"),
         ("back\\slash;\n`tick", "back_slash_tick"),
         ("age", "age_p"),
+        ("Name\u2122 \u2102", "nametm_c"),  # capitals only after normalisation
         ("unix", "unix_p"),
         ("EOF", "eof_p"),
         ("M_PI", "m_pi"),
