@@ -220,7 +220,7 @@ def test_a_bundle_without_vectors_says_so_and_no_vectors_at_all_are_an_error(
 ):
     shutil.rmtree(small_bundle / "vectors")
     done = db2hdl("sim", small_bundle)
-    assert done.code == 0 and "note: the bundle has no test vectors" in done.out + done.err
+    assert done.code == 0 and "note: the bundle has no test rows" in done.out + done.err
     assert json.loads((small_bundle / "evidence" / "sim.json").read_text())["notes"]
     monkeypatch.setattr(module, "generate", lambda *a: [])
     done = db2hdl("sim", small_bundle)
