@@ -19,7 +19,7 @@ from db2hdl.explain import explain, to_text
 from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.model_file import Model
-from db2hdl_hw.emit.keywords import KEYWORDS, MEANINGS, TAKEN
+from db2hdl_hw.verilog.keywords import KEYWORDS, MEANINGS, TAKEN
 
 TRICKS = [
     "\x1b[2J",

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from db2hdl_hw.emit.keywords import FAMILIES, KEYWORDS, MEANINGS, TAKEN, VENDOR_FAMILIES, VENDORS
 from db2hdl_hw.errors import InputError
+from db2hdl_hw.verilog.keywords import FAMILIES, KEYWORDS, MEANINGS, TAKEN, VENDOR_FAMILIES, VENDORS
 
 LONGEST = 60
 """At most so many characters in a mangled name."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 _LINES = (
     r"// SPDX-License-Identifier: CC0-1\.0",
-    r"// Model: [0-9a-f]{1,64}",
+    r"// Model: [0-9a-f]{0,64}",
     r"// Tools: (?:(?:db2hdl|amaranth|yosys) [0-9][0-9A-Za-z.+]{0,63}(?:, |(?=\n)))+",
     r"// [A-Za-z][A-Za-z0-9_]* is (?:combinational|pipelined, latency [0-9]{1,9})\. "
     r"interface\.json says what its ports mean, nets\.json",

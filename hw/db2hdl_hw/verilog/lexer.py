@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from db2hdl_hw.emit.keywords import SYSTEMVERILOG, VERILOG
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.verilog.header import HEADER
+from db2hdl_hw.verilog.keywords import SYSTEMVERILOG, VERILOG
 from db2hdl_hw.verilog.tree import Source
 
 MAX_BYTES = 1 << 28

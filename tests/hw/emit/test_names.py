@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db2hdl_hw.emit.keywords import KEYWORDS, SYSTEMVERILOG, VERILOG, VHDL
 from db2hdl_hw.emit.lint import lint
 from db2hdl_hw.emit.names import LONGEST, RESERVED, check_top, is_safe, mangle, mangle_inner
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.tools import Tool
+from db2hdl_hw.verilog.keywords import KEYWORDS, SYSTEMVERILOG, VERILOG, VHDL
 
 AWKWARD = st.one_of(
     st.text(max_size=80),

@@ -10,11 +10,11 @@ from pathlib import Path
 import cocotb.handle
 import pytest
 
-from db2hdl_hw.emit.keywords import KEYWORDS
 from db2hdl_hw.emit.names import APART, check_top, is_safe, mangle
 from db2hdl_hw.errors import InputError
 from db2hdl_hw.gateware.circuit import Circuit
 from db2hdl_hw.tools import Tool
+from db2hdl_hw.verilog.keywords import KEYWORDS
 
 HEADERS = ("verilated.h", "verilated_vcd_c.h", "verilated_fst_c.h", "verilated_vpi.h")
 HOSTILE = [
