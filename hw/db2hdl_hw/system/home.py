@@ -34,10 +34,12 @@ def state_base() -> Path | None:
 def tool_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment in which tools find a folder for caches of their own.
 
-    The WebAssembly tools do not start without one.
+    The WebAssembly tools do not start without one, nor without a home.
     """
     result = dict(os.environ if environment is None else environment)
     result["XDG_CACHE_HOME"] = str(cache_base() or _scratch())
+    if home() is None:
+        result["HOME"] = result["XDG_CACHE_HOME"]
     return result
 
 

@@ -84,7 +84,9 @@ def test_what_others_have_put_there_is_not_used(
 
 
 def test_tools_are_given_a_folder_all_the_same(tmp_path: Path) -> None:
-    assert home.tool_environment({"A": "b"}) == {"A": "b", "XDG_CACHE_HOME": str(private(tmp_path))}
+    folder = str(private(tmp_path))
+    wanted = {"A": "b", "XDG_CACHE_HOME": folder, "HOME": folder}  # wasmtime wants a home, too
+    assert home.tool_environment({"A": "b"}) == wanted
     private(tmp_path).rmdir()
     private(tmp_path).touch()  # nothing can be kept
     given = home.tool_environment()["XDG_CACHE_HOME"]
