@@ -45,6 +45,13 @@ VECTOR_SECONDS = made_vectors.SECONDS
 
 REGISTERED = ("register_input", "register_output")
 
+OPTIONS: Mapping[str, type] = {
+    **dict.fromkeys(("top", "target", "shell"), str),
+    **dict.fromkeys(("class_bits", "scores", *REGISTERED), bool),
+    **dict.fromkeys(("pipeline", "data_width", "vector_seconds"), int),
+}
+"""What a manifest may say of an export."""
+
 
 def export(
     model: Model | HardNet,
@@ -220,7 +227,15 @@ def arguments(options: Mapping[str, str | int | bool]) -> dict[str, Any]:
     options : mapping
         Those in the bundle's manifest; a pipelined core's are ``pipeline``, its stages, and
         ``register_input`` and ``register_output``.
+
+    Raises
+    ------
+    InputError
+        If one is none of an export, or of another type.
     """
+    for name, value in options.items():
+        if type(value) is not OPTIONS.get(name):
+            raise InputError(f"the manifest's option {name!r} is {value!r}; export the model again")
     plain = {name: value for name, value in options.items() if name not in REGISTERED}
     registered = {name: bool(options.get(name, False)) for name in REGISTERED}
     return plain | {"pipeline": Pipeline(int(options.get("pipeline", 0)), **registered)}

@@ -16,6 +16,7 @@ from db2hdl_hw.emit.words import Bits
 from db2hdl_hw.errors import InputError, MismatchError, NotProvedError
 from db2hdl_hw.netlist.netlist import Netlist
 from db2hdl_hw.system.json_reader import read_json
+from db2hdl_hw.system.reading import read_bytes
 
 if TYPE_CHECKING:
     from db2hdl_hw.mutate.score import Circuit
@@ -171,7 +172,7 @@ def directed_of(bundle: Bundle) -> Directed:
     file = bundle.path / SCORE
     if not file.is_file():
         return Directed(words)
-    return from_bytes(file.read_bytes(), str(file), words)
+    return from_bytes(read_bytes(file), str(file), words)
 
 
 def from_bytes(data: bytes, where: str, words: Bits) -> Directed:

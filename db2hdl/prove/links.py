@@ -281,6 +281,11 @@ def read_circuit(
             raise MismatchError(
                 f"output {name!r} comes after {stage} cycles, not {interface.latency}"
             )
+        if read.depth[name] > interface.latency:
+            raise MismatchError(
+                f"output {name!r} still depends on the reset, or on what registers held at first, "
+                f"{read.depth[name]} cycles later; {interface.latency} is the latency"
+            )
     return read
 
 

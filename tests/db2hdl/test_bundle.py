@@ -193,3 +193,12 @@ def test_a_pipelined_core_is_the_same_but_for_its_registers(model, tmp_path):
 def test_a_pipelined_top_cannot_be_called_like_its_clock(model):
     with pytest.raises(InputError, match="top name 'in_valid' is the name of a port, too"):
         bundle_parts(model, top="in_valid", pipeline=Pipeline(1))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("top", 5), ("scores", 1), ("pipeline", True), ("target", 3), ("progress", "x"), ("model", 1)],
+)
+def test_options_that_no_export_has_are_refused(name: str, value: object) -> None:
+    with pytest.raises(InputError, match=f"option '{name}' is"):
+        arguments({"top": "top", name: value})

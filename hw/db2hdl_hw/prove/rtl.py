@@ -1,12 +1,13 @@
 """The RTL as a circuit, from the tree of the subset's reader: no tool has a part in it.
 
 Registers are looked through, as in ``yosys_json``: every bit has a *stage*, the number of registers
-on the way from the inputs; a cell whose inputs are of different stages is refused.
+on the way from the inputs; a cell whose inputs are of different stages is refused. Its *depth* is
+the longest way through registers from anything, constants and the reset among them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from db2hdl_hw.errors import MismatchError
 from db2hdl_hw.prove.cells import exceeds
@@ -76,6 +77,7 @@ class _Reader:
         self._flat = flatten(design)
         self._value: list[int] = [0, 1, *[0] * (self._flat.bits - 2)]
         self._stage: list[int | None] = [None] * self._flat.bits
+        self._depth = [0] * self._flat.bits
         self._words: dict[int, Bits] = {}
         self._missing: dict[Bits, int] = {}
         if exact:
@@ -102,6 +104,7 @@ class _Reader:
             bits = self._flat.nets[name]
             read.circuit.outputs[name] = [self._value[bit] for bit in bits]
             read.stage[name] = self._common([bits], f"output {name!r}")
+            read.depth[name] = self._deepest([bits])
         for path, bits in self._flat.nets.items():
             read.nets[path] = [self._value[bit] for bit in bits]
         return read
@@ -117,19 +120,21 @@ class _Reader:
             self._register(cell)
             return
         stage = self._common(cell.words, f"{cell.net!r}")
+        depth = self._deepest(cell.words)
         words = [[self._value[bit] for bit in word] for word in cell.words]
         for bit, value in zip(cell.out, _MEANINGS[cell.op](self._sums, words), strict=True):
-            self._drive(bit, value, stage)
+            self._drive(bit, value, stage, depth)
 
     def _register(self, cell: Cell) -> None:
         (data,), (clock,) = cell.words
         if self._clock is None or clock != self._flat.nets[self._clock.clock][0]:
             raise MismatchError(f"{cell.net!r} is a register of a clock the interface has not")
         stage = self._stage[data]
-        self._drive(cell.out[0], self._value[data], None if stage is None else stage + 1)
+        later = None if stage is None else stage + 1
+        self._drive(cell.out[0], self._value[data], later, self._depth[data] + 1)
 
-    def _drive(self, bit: int, value: int, stage: int | None) -> None:
-        self._value[bit], self._stage[bit] = value, stage
+    def _drive(self, bit: int, value: int, stage: int | None, depth: int) -> None:
+        self._value[bit], self._stage[bit], self._depth[bit] = value, stage, depth
         self._graph.marks.add(value >> 1)
         word = self._words.get(bit)
         if word is not None:
@@ -148,6 +153,9 @@ class _Reader:
             self._value[bit] = value
             if source > 1:
                 self._value[source] = value
+
+    def _deepest(self, words: Sequence[Bits]) -> int:
+        return max(self._depth[bit] for word in words for bit in word)
 
     def _common(self, words: list[Bits] | tuple[Bits, ...], what: str) -> int | None:
         """Return the one stage of bits; None if they are all constant."""

@@ -5,12 +5,15 @@ cycle before. That is sound for a pipeline, and only there: every net has a *sta
 registers on the way from the inputs, and a cell whose inputs are of different stages is refused.
 Then an output of stage L is, cycle for cycle, the combinational function of the inputs L cycles
 before. The clock must be the clock port; resets are taken as inactive.
+
+Its *depth* is the longest way through registers from anything, constants and the reset among them: so
+many cycles after the last reset nothing is left of it, nor of what registers held at first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,11 +52,14 @@ class Read:
         Public names, levels of hierarchy joined by dots; None where a bit has no driver.
     stage : dict of output port to int or None
         Registers between inputs and output; None of a constant.
+    depth : dict of output port to int
+        The most registers on any way to the output.
     """
 
     circuit: Circuit
     nets: dict[str, list[int | None]] = field(default_factory=dict)
     stage: dict[str, int | None] = field(default_factory=dict)
+    depth: dict[str, int] = field(default_factory=dict)
 
 
 def read_json(
@@ -147,6 +153,7 @@ class _Reader:
         self._sums = Sums(graph, exact=exact)
         self._value: dict[Bit, int] = {"0": 0, "1": 1}
         self._stage: dict[Bit, int | None] = {"0": None, "1": None}
+        self._depth: dict[Bit, int] = {}
         self._cells = _split_registers(self._own_unknowns(module["cells"]))
         self._driver: dict[Bit, str] = {}
         self._words: dict[Bit, list[_Word]] = {}
@@ -212,6 +219,7 @@ class _Reader:
             bits = self._own(ports[name]["bits"])
             read.circuit.outputs[name] = [self._literal(bit) for bit in bits]
             read.stage[name] = self._common(bits, f"output {name!r}")
+            read.depth[name] = self._deepest(bits)
         for name, net in self._module["netnames"].items():
             if not net.get("hide_name"):
                 read.nets[name] = [self._value.get(bit) for bit in net["bits"]]
@@ -273,8 +281,10 @@ class _Reader:
             results, delay, stage = self._meaning(made, name, cell)
         except UnknownCellError as error:
             raise NotProvedError(f"cell {name!r}: {error}") from error
+        depth = self._deepest(self._reads(name)) + delay
         for port, bits in cell["connections"].items():
             if directions.get(port) == "output":
+                self._depth |= dict.fromkeys(bits, depth)
                 self._drive(name, port, bits, results, None if stage is None else stage + delay)
 
     def _meaning(
@@ -316,6 +326,9 @@ class _Reader:
             self._stage[bit] = stage
             self._graph.marks.add(value >> 1)
             self._complete(bit)
+
+    def _deepest(self, bits: Iterable[Bit]) -> int:
+        return max((self._depth.get(bit, 0) for bit in bits), default=0)
 
     def _common(self, bits: Sequence[Bit], what: str) -> int | None:
         """Return the one stage of bits; None if they are all constant."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from db2hdl_hw.errors import InputError
@@ -14,7 +14,7 @@ from db2hdl_hw.verilog.rules import check_module
 from db2hdl_hw.verilog.tree import Design, Instance, Module, Source
 
 MAX_FLAT_BITS = 1 << 24
-"""Bits of all nets of all instances: a million gates have three million."""
+"""Bits of all nets and expressions of all instances: a million gates have some six million."""
 
 VENDOR_NAMES = frozenset(("pROM", "pROMX9", "rPLL"))
 """Cells of vendors that are not in capitals, as all others are."""
@@ -68,10 +68,11 @@ def read_design(sources: Iterable[Source], top: str) -> Design:
     if top not in modules:
         raise InputError(f"there is no module {top!r} in the bundle's Verilog; export it again")
     design = Design(top, modules)
+    bits = {}
     for module in modules.values():
         _check_name(module, top)
-        check_module(module, modules)
-    _check_hierarchy(design)
+        bits[module.name] = check_module(module, modules)
+    _check_hierarchy(design, bits)
     _check_flat(design, flatten(design))
     return design
 
@@ -93,14 +94,14 @@ def _check_name(module: Module, top: str) -> None:
         raise refuse(module.source, place, f"module {name!r} could be taken for a vendor's cell")
 
 
-def _check_hierarchy(design: Design) -> None:
+def _check_hierarchy(design: Design, bits: Mapping[str, int]) -> None:
     """Refuse modules inside themselves, modules that are nowhere, and too much in all."""
     copies = dict.fromkeys(design.modules, 0)
-    bits = 0
+    total = 0
     for module, count in _top_down(design):
-        bits += count * sum(net.width for net in module.nets.values())
+        total += count * bits[module.name]
         copies[module.name] = count
-        if bits > MAX_FLAT_BITS:
+        if total > MAX_FLAT_BITS:
             why = f"the circuit has more than {MAX_FLAT_BITS} bits"
             raise refuse(module.source, module.place, why)
     for name, count in copies.items():

@@ -28,8 +28,11 @@ from db2hdl_hw.verilog.tree import (
 )
 
 
-def check_module(module: Module, modules: dict[str, Module]) -> None:
-    """Refuse a module that breaks a rule of the subset.
+def check_module(module: Module, modules: dict[str, Module]) -> int:
+    """Refuse a module that breaks a rule of the subset; return how many bits it has.
+
+    They are those of its nets and of all that its expressions have inside: a short text names a
+    wide net as often as it likes.
 
     Parameters
     ----------
@@ -42,7 +45,9 @@ def check_module(module: Module, modules: dict[str, Module]) -> None:
     InputError
         Names the file, the line and what is wrong.
     """
-    _Check(module, modules).all()
+    check = _Check(module, modules)
+    check.all()
+    return check.bits
 
 
 class _Check:
@@ -50,6 +55,7 @@ class _Check:
         self._module, self._modules = module, modules
         self._driven: set[str] = set()
         self._place = module.place
+        self.bits = sum(net.width for net in module.nets.values())
 
     def _refuse(self, why: str, place: int | None = None) -> InputError:
         return refuse(self._module.source, self._place if place is None else place, why)
@@ -129,7 +135,12 @@ class _Check:
             self._same(other.width, net.width, f"{item.name}.{port}")
 
     def _width(self, value: Expression) -> int:
-        """Return the width of an expression whose parts all fit."""
+        """Return the width of an expression whose parts all fit, and count its bits."""
+        width = self._width_of(value)
+        self.bits += width
+        return width
+
+    def _width_of(self, value: Expression) -> int:
         if isinstance(value, Ref):
             return self._ref(value)
         if isinstance(value, Const):

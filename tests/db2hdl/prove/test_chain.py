@@ -270,6 +270,29 @@ def test_a_pipelined_bundle(small_model, tmp_path, in_process):
     assert "cycle" in report.links[2].why
 
 
+def test_what_a_pipeline_does_long_after_power_up_is_refuted(small_model, tmp_path, in_process):
+    """A bit in a row of registers that turns an output a hundred cycles later, and only then."""
+    from db2hdl.bundle import export
+    from db2hdl_hw.passes.stages import Pipeline
+
+    bundle = export(small_model, tmp_path / "bomb", pipeline=Pipeline(1))
+    rtl = Bundle.open(bundle).rtl[0]
+    text = rtl.read_text()
+    row = (
+        f"  reg [99:0] bomb;\n  initial bomb = 100'h{1:025x};\n"
+        "  always @(posedge clk)\n    bomb <= { bomb[98:0], 1'h0 };\n"
+    )
+    found = re.search(r"  assign class_index = (.*);\n", text)
+    assert found is not None
+    value, width = found[1], Bundle.open(bundle).interface.outputs[0].width
+    bits = ", ".join([f"{width - 1}'h0"] * (width > 1) + ["bomb[99]"])
+    turned = f"  assign class_index = {value} ^ {{ {bits} }};\n"
+    rtl.write_text(text.replace(found[0], row + turned))
+    report = prove(bundle, targets=(), work=in_process)
+    assert verdicts(report)[RTL] == verdicts(report)[READ] == REFUTED
+    assert "100 cycles later" in report.links[2].why
+
+
 def test_certificates_are_written_and_checked(small_bundle, in_process, tmp_path):
     folder = tmp_path / "certificates"
     report = prove(small_bundle, targets=["ice40"], work=in_process, certificates=folder)

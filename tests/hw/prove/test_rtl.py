@@ -94,6 +94,23 @@ def test_registers_are_looked_through_and_the_reset_is_low() -> None:
     found = read(CLOCKED)
     assert found.stage == {"y": 2, "z": 1}
     assert found.circuit.outputs["y"] == found.circuit.outputs["z"] == found.nets["x"]
+    assert found.depth == {"y": 2, "z": 1}
+
+
+@pytest.mark.parametrize("first", ["rst", "1'h0", "bomb[2]"])
+def test_what_the_reset_or_initial_values_do_later_is_told_by_depth(first: str) -> None:
+    bomb = (
+        "  reg [2:0] bomb;\n  initial bomb = 3'h1;\n"
+        f"  always @(posedge clk)\n    bomb <= {{ bomb[1:0], {first} }};\n  assign y = b ^ bomb[2];"
+    )
+    text = CLOCKED.replace("  assign y = b;", bomb)
+    if first == "bomb[2]":  # round and round, for ever
+        with pytest.raises(MismatchError, match="depends on itself"):
+            read(text)
+        return
+    found = read(text)
+    assert found.stage == {"y": 2, "z": 1}
+    assert found.depth == {"y": 3, "z": 1}
 
 
 @pytest.mark.parametrize(

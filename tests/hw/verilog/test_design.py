@@ -229,6 +229,14 @@ def test_a_circuit_that_doubles_with_each_module_is_refused_at_once() -> None:
         read_text(text, "top")
 
 
+def test_a_wide_net_named_again_and_again_is_too_much() -> None:
+    """300 kB of text that stand for four thousand million bits are refused before they are made."""
+    wide = f"  wire [1048575:0] w;\n  assign w = 1048576'h{'0' * 262144};\n"
+    text = PART.format("top", f"{wide}  assign y = ^ {{ {', '.join(['w'] * 4000)} }};\n")
+    with pytest.raises(InputError, match="more than 16777216 bits"):
+        read_text(text, "top")
+
+
 @pytest.mark.parametrize("name", ["SB_CARRY", "LUT4", "_80_ice40_alu", "rPLL", "T", "_"])
 def test_names_of_vendors_are_refused(name: str) -> None:
     with pytest.raises(InputError, match="vendor's cell"):
