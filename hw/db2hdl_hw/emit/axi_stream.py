@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from importlib.metadata import version
 
 from db2hdl_hw.emit import fields
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Interface
-from db2hdl_hw.emit.names import APART
 from db2hdl_hw.emit.uart import STYLE_RULES
+from db2hdl_hw.emit.verilog import shell_text
 from db2hdl_hw.errors import ToolError
-from db2hdl_hw.system.home import settle
 from db2hdl_hw.system.json_reader import read_json
 from db2hdl_hw.system.reading import read_bytes
 
@@ -100,17 +98,11 @@ def axi_stream_verilog(
         If Amaranth or its Yosys is missing.
     """
     try:
-        from amaranth.back import verilog
+        from db2hdl_hw.gateware.axi_stream import AxiStreamShell
     except ImportError as error:
         raise ToolError("Amaranth is not installed; pip install 'db2hdl[fpga]'") from error
-    from db2hdl_hw.gateware.axi_stream import AxiStreamShell
 
-    shell, name = AxiStreamShell(interface, data_width), shell_name(interface)
-    settle()  # Amaranth's Yosys does not start without a folder for its cache
-    text = verilog.convert(shell, name=name, emit_src=False, strip_internal_attrs=True)
-    text = re.sub(r"\A\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r"\(\*.*?\*\)\s*", "", text)
-    text = re.sub(rf"\\({name}\.[\w.$]+) ", lambda found: found[1].replace(".", APART), text)
+    text = shell_text(AxiStreamShell(interface, data_width), shell_name(interface))
     off, on = (f"/* verilator lint_{what} {{0}} */\n" for what in ("off", "on"))
     return "".join(
         [

