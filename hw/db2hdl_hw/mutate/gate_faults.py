@@ -178,6 +178,15 @@ def faults_of(gates: Gates, reached: NDArray[np.bool_]) -> Faults:
     return Faults(columns[:, 0], columns[:, 1].astype(np.uint8))
 
 
+def each_minterm(gates: Gates, reached: NDArray[np.bool_]) -> Faults:
+    """Return a fault for each minterm of these gates: what shows them all shows every fault."""
+    chosen = np.flatnonzero(reached & (gates.kind >= Kind.BUF))
+    count = np.array([1 << ARITY.get(Kind(kind), 0) for kind in range(len(Kind))])
+    often = count[gates.kind[chosen]]
+    code = np.arange(often.sum()) - np.repeat(np.cumsum(often) - often, often)
+    return Faults(np.repeat(chosen, often), (1 << code).astype(np.uint8))
+
+
 def set_aside(faults: Faults, model_hash: str) -> tuple[Faults, Faults]:
     """Return the faults that vectors are made for, and those that they are measured on.
 

@@ -19,11 +19,8 @@ from db2hdl_hw.netlist.planes import Plane, pack, unpack
 
 ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
-TOGETHER = 64
+TOGETHER = 256
 """So many gates with the same dominator are inverted at once, each in a row of its own."""
-
-ROWS_WORDS = 1 << 22
-"""Words of 8 bytes for these rows: 32 MB."""
 
 
 class Observer:
@@ -169,15 +166,9 @@ class Observer:
             groups.setdefault(self._dominator[stem], []).append(stem)
         found: dict[int, Plane] = {}
         for dominator, group in groups.items():
-            start = 0
-            while start < len(group):
-                cone = self._cone(group[start : start + TOGETHER], dominator)
-                most = max(1, ROWS_WORDS // (len(cone) * value.shape[1]))
-                part = group[start : start + min(TOGETHER, most)]
-                if len(part) < TOGETHER:
-                    cone = self._cone(part, dominator)
-                found.update(self._invert(value, part, dominator, cone))
-                start += len(part)
+            for start in range(0, len(group), TOGETHER):
+                part = group[start : start + TOGETHER]
+                found.update(self._invert(value, part, dominator, self._cone(part, dominator)))
         return found
 
     def _cone(self, stems: list[int], dominator: int) -> list[int]:
@@ -196,22 +187,28 @@ class Observer:
     ) -> dict[int, Plane]:
         """Compute the cone again with each stem inverted in a row of its own."""
         place = {stem: row for row, stem in enumerate(stems)}
-        rows: dict[int, Plane] = {}
+        last = {read: node for node in cone for read in self._reads[node]}
         total = np.zeros((len(stems), value.shape[1]), np.uint64)
-        shape = total.shape
+        rows: dict[int, Plane] = {}
+        spare: list[Plane] = []  # rows that are read no more: soon there is one for each node
         for node in cone:
-            a, b, c = self._reads[node]
-            if any(read in rows for read in self._reads[node]):
-                row = np.empty(shape, np.uint64)
-                x, y, z = (rows.get(read, value[read]) for read in (a, b, c))
-                _evaluate(self._kind[node], x, y, z, row)
+            reads = self._reads[node]
+            known = [rows.get(read) for read in reads]
+            row = spare.pop() if spare else np.empty_like(total)
+            if all(one is None for one in known):
+                row[...] = value[node]
             else:
-                row = np.broadcast_to(value[node], shape).copy()
+                x, y, z = (
+                    value[read] if one is None else one
+                    for read, one in zip(reads, known, strict=True)
+                )
+                _evaluate(self._kind[node], x, y, z, row)
             if node in place:
                 row[place[node]] ^= ONES
             rows[node] = row
             if node == dominator or (dominator == self._sink and self._is_output[node]):
                 total |= row ^ value[node]
+            spare += [rows.pop(read) for read in reads if read in rows and last[read] == node]
         return {stem: total[row] for stem, row in place.items()}
 
 

@@ -48,7 +48,7 @@ class Reach:
     """
 
     def __init__(self, gates: Gates, observer: Observer, seed: int) -> None:
-        self._new = _solver()
+        self._new = new_solver()
         self._gates, self._observer = gates, observer
         self._inputs = np.flatnonzero(gates.kind == Kind.INPUT)
         self._base = _circuit(gates, observer)
@@ -133,7 +133,7 @@ class Reach:
             if node != gate:
                 other[node] = out = self._variable()
                 reads = [other.get(r, r + 1) for r in self._gates.reads[node].tolist()]
-                clauses += _clauses(int(self._gates.kind[node]), out, *reads)
+                clauses += clauses_of(int(self._gates.kind[node]), out, *reads)
             if node == end or (end == len(self._gates) and self._observer.is_output(node)):
                 wrong = self._variable()
                 good, bad = node + 1, other[node]
@@ -154,12 +154,12 @@ def _circuit(gates: Gates, observer: Observer) -> list[list[int]]:
     for node in range(2, len(gates)):
         if gates.kind[node] in ARITY and observer.reached[node]:
             reads = (gates.reads[node] + 1).tolist()
-            clauses += _clauses(int(gates.kind[node]), node + 1, *reads)
+            clauses += clauses_of(int(gates.kind[node]), node + 1, *reads)
     return clauses
 
 
-def _clauses(kind: int, y: int, a: int, b: int, c: int) -> list[list[int]]:
-    """Return the clauses of a gate of variables."""
+def clauses_of(kind: int, y: int, a: int, b: int, c: int) -> list[list[int]]:
+    """Return the clauses of a gate: variable y is what this kind makes of a, b and c."""
     if kind == Kind.AND:
         return [[-y, a], [-y, b], [y, -a, -b]]
     if kind == Kind.OR:
@@ -173,7 +173,14 @@ def _clauses(kind: int, y: int, a: int, b: int, c: int) -> list[list[int]]:
     return [[-c, -a, y], [-c, a, -y], [c, -b, y], [c, b, -y], [-a, -b, y], [a, b, -y]]
 
 
-def _solver() -> Any:
+def new_solver() -> Any:
+    """Return the class of python-sat's solvers.
+
+    Raises
+    ------
+    ToolError
+        If python-sat is not installed.
+    """
     try:
         from pysat.solvers import Solver
     except ImportError as error:

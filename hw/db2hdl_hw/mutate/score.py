@@ -13,9 +13,11 @@ from db2hdl_hw.gateware.gates import Gates, Kind, gates_of
 from db2hdl_hw.gateware.operations import style_of
 from db2hdl_hw.mutate.gate_faults import (
     FAULTS,
+    Bytes,
     Faults,
     Known,
     Tally,
+    each_minterm,
     faults_of,
     minterms,
     set_aside,
@@ -29,6 +31,12 @@ from db2hdl_hw.netlist.netlist import Netlist
 Bits = NDArray[np.bool_]
 Dead = Mapping[int, int]
 """Gate -> the minterms that no input word shows."""
+
+ENOUGH = 0.99
+"""With a lower score of the faults set aside, words are made for every minterm of every gate."""
+
+GIVEN_ROWS = 4096
+"""So many test rows are looked at before words are made; all of them count in the score."""
 
 MAKING, JUDGING = 1_000_000, 500_000
 """Conflicts of the solver: to make words, and to tell equivalent faults from missed ones."""
@@ -80,14 +88,33 @@ class Circuit:
             If python-sat is not installed.
         """
         deadline = time.monotonic() + seconds
-        stimuli = Stimuli(self._netlist, self._seed)
-        search = Search(self.gates, self._observer, self.made_for, stimuli, self._seed)
-        words = search.run(given, corners, Effort(MAKING, deadline), tell)
-        tell("making vectors: measuring what they show")
-        known = self._shown(self.held_out, [given, words])
-        reach = Reach(self.gates, self._observer, self._seed)
-        late = self._judge(known, reach, Effort(JUDGING, deadline + seconds))
+        effort = Effort(MAKING, deadline)
+        search = self._search(self.made_for)
+        made = search.run(given[:GIVEN_ROWS], corners, effort, tell)
+        words = unique(np.concatenate([made, search.edges()]))
+        known, late = self._judged([given, words], search.known.dead, deadline + seconds, tell)
+        if self.held_out.tally(known).score < ENOUGH and not search.stopped:
+            more = self._search(each_minterm(self.gates, self._observer.reached))
+            more.known.dead |= search.known.dead
+            rows = np.concatenate([words, given[:GIVEN_ROWS]])
+            words = unique(np.concatenate([words, more.run(rows, corners, effort, tell)]))
+            search = more
+            known, late = self._judged([given, words], search.known.dead, deadline + seconds, tell)
         return Made(words, _positive(known.dead), search.stopped or late)
+
+    def _search(self, faults: Faults) -> Search:
+        stimuli = Stimuli(self._netlist, self._seed)
+        return Search(self.gates, self._observer, faults, stimuli, self._seed)
+
+    def _judged(
+        self, sets: list[Bits], dead: Bytes, deadline: float, tell: Callable[[str], None]
+    ) -> tuple[Known, str]:
+        """Return what is known of the faults set aside, and what ended it early."""
+        tell("making vectors: measuring what they show")
+        known = self._shown(self.held_out, sets)
+        known.dead |= dead & self.held_out.wanted(known)
+        reach = Reach(self.gates, self._observer, self._seed)
+        return known, self._judge(known, reach, Effort(JUDGING, deadline))
 
     def measure(self, sets: list[Bits], dead: Dead) -> tuple[Tally, list[str]]:
         """Return what words show of the faults set aside, and a line for each that they miss.
@@ -169,6 +196,11 @@ class Circuit:
     def _name(self, gate: int) -> str:
         kind = Kind(int(self.gates.kind[gate])).name.lower()
         return f"{kind} gate {gate} in {self.gates.where[gate]}"
+
+
+def unique(words: Bits) -> Bits:
+    """Return words in their order, each once."""
+    return words[np.sort(np.unique(words, axis=0, return_index=True)[1])]
 
 
 def _positive(codes: NDArray[np.uint8]) -> dict[int, int]:

@@ -9,7 +9,7 @@ something which those before did not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from db2hdl_hw.gateware.gates import Gates
 from db2hdl_hw.mutate.gate_faults import Faults, Known, minterms
+from db2hdl_hw.mutate.graft import Grafts
 from db2hdl_hw.mutate.observe import Observer
 from db2hdl_hw.mutate.reach import Reach
 from db2hdl_hw.mutate.stimuli import Stimuli
@@ -25,21 +26,21 @@ from db2hdl_hw.netlist.planes import Plane, unpack
 Bits = NDArray[np.bool_]
 Tell = Callable[[str], None]
 
-AT_ONCE = 512
-"""Words that are tried together."""
+AT_ONCE = 2048
+"""Words that are tried together: with fewer, most of the time is no work."""
 
-TRIALS, IN_VAIN = 60, 4
-"""Sets of words tried at most, and how many in a row that show next to nothing new end it."""
+TRIALS, IN_VAIN, FEW = 16, 2, 10
+"""Sets tried at most; so many in a row that show less than one in ten of what is left end it."""
+
+GRAFTS = 60
+"""Sets of words with patterns set in, at most."""
 
 PARENTS = 256
-RATED = 1500
+RATED = 400
 """Gates that words are rated by, at most: a sample."""
 
 FORGET = 0.8
 """How much of its worth a parent keeps from one set to the next."""
-
-GIVEN_ROWS = 1024
-"""So many test rows are looked at before words are made; all of them count in the score."""
 
 EDGE_WORDS, MOST_EDGES = 256, 3000
 """Words among which one is looked for in which a threshold decides; and words at thresholds."""
@@ -103,25 +104,41 @@ class Search:
         self._look(given, keep=False)
         self._look(corners)
         self._trials(effort, tell)
-        if not self.stopped:
-            self._answers(effort, tell)
-        made = np.concatenate([self._fewest(given), self._edges()])
-        return made[np.sort(np.unique(made, axis=0, return_index=True)[1])]
+        self._grafts(effort, tell)
+        self._answers(effort, tell)
+        return self._fewest(given)
 
     def _trials(self, effort: Effort, tell: Tell) -> None:
+        for number in self._while_new(TRIALS, effort):
+            left = len(self._faults.open(self.known))
+            tell(f"making vectors: trial {number + 1}, {left} faults to be shown")
+            born = number >= 1 and len(self._parents)
+            made = self._stimuli.crossed(self._parents, AT_ONCE) if born else None
+            self._try(self._stimuli.fresh(AT_ONCE) if made is None else made)
+
+    def _grafts(self, effort: Effort, tell: Tell) -> None:
+        """Set patterns that faults want into words that would show them."""
+        base = np.concatenate([self._parents, *self.words[::-1]])
+        if not len(base) or self.stopped:
+            return
+        grafts = Grafts(self._gates, self._observer, base, self._seed)
+        for number in self._while_new(GRAFTS, effort):
+            left = len(self._faults.open(self.known))
+            tell(f"making vectors: patterns {number + 1}, {left} faults to be shown")
+            self._try(grafts.words(self._faults.wanted(self.known), self.known.dead))
+
+    def _while_new(self, most: int, effort: Effort) -> Iterator[int]:
+        """Count while what is done in between shows more than a few of the faults left."""
         vain = 0
-        for number in range(TRIALS):
+        for number in range(most):
+            left = len(self._faults.open(self.known))
+            if not left or vain >= IN_VAIN or self.stopped:
+                return
             if effort.late():
                 self.stopped = "time"
                 return
-            left = len(self._faults.open(self.known))
-            tell(f"making vectors: trial {number + 1}, {left} faults to be shown")
-            born = number >= 2 and len(self._parents)
-            made = self._stimuli.crossed(self._parents, AT_ONCE) if born else None
-            new = self._try(self._stimuli.fresh(AT_ONCE) if made is None else made)
-            vain = vain + 1 if new <= left // 500 else 0
-            if vain >= IN_VAIN or not left:
-                return
+            yield number
+            vain = vain + 1 if left - len(self._faults.open(self.known)) <= left // FEW else 0
 
     def _try(self, words: Bits, *, keep: bool = True) -> int:
         """Note what words show, and which of them would be good parents; return what is new."""
@@ -213,11 +230,10 @@ class Search:
         return np.concatenate([given[:0], *self.words])
 
     def _look(self, words: Bits, *, keep: bool = True) -> None:
-        """Try words; of given ones the first only, as all of them together take long."""
-        for first in range(0, len(words) if keep else min(len(words), GIVEN_ROWS), AT_ONCE):
+        for first in range(0, len(words), AT_ONCE):
             self._try(words[first : first + AT_ONCE], keep=keep)
 
-    def _edges(self) -> Bits:
+    def edges(self) -> Bits:
         """Return words on every side of each threshold, where that side matters.
 
         A comparison is a chain of gates, each with faults that one value alone shows. So for each

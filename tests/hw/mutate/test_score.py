@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from db2hdl_hw.gateware.gates import ARITY, Gates, Kind
-from db2hdl_hw.mutate import search
+from db2hdl_hw.mutate import score, search
 from db2hdl_hw.mutate.gate_faults import FAULTS, Known, table
 from db2hdl_hw.mutate.observe import Observer
 from db2hdl_hw.mutate.reach import Reach
@@ -104,6 +104,17 @@ def test_without_the_vectors_the_score_falls() -> None:
     assert with_them.score >= 0.97 > without.score == 0
 
 
+def test_more_is_done_while_the_score_is_too_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, more = circuit(1)[1], circuit(1)[1]
+    monkeypatch.setattr(score, "ENOUGH", -1.0)
+    less = made_for(few)
+    monkeypatch.setattr(score, "ENOUGH", 2.0)  # never enough: then every minterm is shown
+    found = made_for(more)
+    assert len(found.words) > len(less.words)
+    real = [f for f in planted(more.gates) if shows(more.gates, EVERY, f[0], f[1])]
+    assert all(shows(more.gates, found.words, node, mask) for node, mask, _ in real)
+
+
 def test_faults_set_aside_are_not_those_that_vectors_are_made_for() -> None:
     _, one = circuit(2)
     pairs = [set(zip(f.gate, f.mask, strict=True)) for f in (one.made_for, one.held_out)]
@@ -173,9 +184,8 @@ def test_the_time_limit_ends_it_and_is_named() -> None:
 
 
 def test_few_conflicts_end_it_and_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from db2hdl_hw.mutate import score
-
     monkeypatch.setattr(score, "MAKING", -1)
+    monkeypatch.setattr(search, "GRAFTS", 0)
     monkeypatch.setattr(search, "TRIALS", 0)
     _, one = circuit(0)
     assert made_for(one).stopped == "conflicts"
