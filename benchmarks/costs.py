@@ -42,7 +42,9 @@ LIMIT = 300.0
 def measure(name: str, model: Model, target: str, stages: int, limit: float) -> Record:
     """Return what ``db2hdl synth`` says of a net, and what ``db2hdl estimate`` does."""
     with tempfile.TemporaryDirectory() as folder:
-        path = export(model, Path(folder) / name, pipeline=Pipeline(stages), target=target)
+        path = export(
+            model, Path(folder) / name, pipeline=Pipeline(stages), target=target, vector_seconds=0
+        )
         bundle = Bundle.open(path)
         tool = find_yosys()
         seen = [bundle.rtl[0].read_text(), target, str(stages), tool.package, tool.version]

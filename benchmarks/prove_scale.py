@@ -29,7 +29,7 @@ from db2hdl.features import Feature
 from db2hdl.hardnet import HardLayer, HardNet
 from db2hdl.model_file import Model
 from db2hdl.prove.chain import versions
-from db2hdl.prove.task import LOWERED, OPTIMISED, RTL, Task, mapped_name, netlist_of, run
+from db2hdl.prove.task import LOWERED, OPTIMISED, READ, RTL, Task, mapped_name, netlist_of, run
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 TINY = (200, 600)
@@ -92,10 +92,11 @@ def measure(cells: int, targets: list[str]) -> dict[str, float]:
         bundle, work = Path(folder) / "ip", Path(folder) / "work"
         work.mkdir()
         started = cpu()
-        export(Model(hard, np.zeros((0, 256), np.uint16), np.zeros(0, np.int32), {}), bundle)
+        model = Model(hard, np.zeros((0, 256), np.uint16), np.zeros(0, np.int32), {})
+        export(model, bundle, vector_seconds=0)
         row = {"cells": float(neurons(hard)), "export": cpu() - started}
-        for name in (LOWERED, OPTIMISED, RTL, *map(mapped_name, targets)):
-            target = name.removeprefix("rtl = ") if name.startswith("rtl = ") else ""
+        links = dict.fromkeys((LOWERED, OPTIMISED, RTL, READ), "")
+        for name, target in (links | {mapped_name(one): one for one in targets}).items():
             task = Task(name, str(bundle), str(work), ("abc", "sat"), target=target)
             if target:
                 netlist_of(task)
