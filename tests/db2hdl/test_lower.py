@@ -109,7 +109,7 @@ def test_ports_keep_order_and_get_safe_names():
 
 @pytest.mark.parametrize("top", ["", "9lives", "a b", "module", "x-y"])
 def test_top_names_must_be_identifiers(random_hard_net, top):
-    with pytest.raises(InputError, match="identifier|means something"):
+    with pytest.raises(InputError, match=r"identifier|means something"):
         lower(random_hard_net(0), top=top)
 
 
