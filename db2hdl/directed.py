@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SCORE = "vectors/score.json"
 FORMAT, VERSION = "db2hdl-score", 1
 
-SECONDS = 120
+SECONDS = 300
 """The longest that ``export`` makes vectors, and once more as long to tell equivalent faults."""
 
 MOST_CORNERS = 512

@@ -53,7 +53,7 @@ VectorSeconds = Annotated[
     int | None,
     typer.Option(
         "--vector-seconds",
-        help="The longest that directed vectors are made, by default 120; 0: none.",
+        help="The longest that directed vectors are made, by default 300; 0: none.",
         show_default=False,
     ),
 ]

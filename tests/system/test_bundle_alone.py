@@ -5,11 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db2hdl.bundle import export
+from db2hdl_hw.emit.bundle import Bundle
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.passes.stages import Pipeline
 from db2hdl_hw.tools import find_verilator
@@ -180,6 +182,23 @@ def test_the_cocotb_bench_of_a_pipelined_core(icarus, clocked):
     lengthen(clocked, "valid")
     done = run(clocked, sys.executable, "tb/test_top.py", "icarus")
     assert done.returncode != 0 and "the latency is not 3" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("stages", [0, 2])
+def test_both_benches_drive_made_vectors(icarus, small_model, tmp_path, stages):
+    model = replace(
+        small_model, test_codes=small_model.test_codes[:0], test_labels=small_model.test_labels[:0]
+    )
+    folder = export(model, tmp_path / "made", pipeline=Pipeline(stages))
+    words, _ = Bundle.open(folder).directed()
+    assert len(words) > 5
+    done = icarus_bench(folder)
+    assert (done.returncode, done.stdout) == (0, f"PASS {len(words)}\n")
+    done = run(folder, sys.executable, "tb/test_top.py", "icarus")
+    assert done.returncode == 0 and f"PASS {len(words)}" in done.stdout + done.stderr
+    swap_a_gate(folder)
+    assert icarus_bench(folder).returncode != 0
+    assert run(folder, sys.executable, "tb/test_top.py", "icarus").returncode != 0
 
 
 @pytest.mark.parametrize("target", ["lint", "sim"])

@@ -35,6 +35,9 @@ Dead = Mapping[int, int]
 ENOUGH = 0.99
 """With a lower score of the faults set aside, words are made for every minterm of every gate."""
 
+FIRST = 0.6
+"""The share of the time after which that begins at the latest."""
+
 GIVEN_ROWS = 4096
 """So many test rows are looked at before words are made; all of them count in the score."""
 
@@ -87,19 +90,22 @@ class Circuit:
         ToolError
             If python-sat is not installed.
         """
-        deadline = time.monotonic() + seconds
-        effort = Effort(MAKING, deadline)
+        start = time.monotonic()
+        first = Effort(MAKING, start + FIRST * seconds)
+        last = Effort(MAKING, start + seconds)
         search = self._search(self.made_for)
-        made = search.run(given[:GIVEN_ROWS], corners, effort, tell)
-        words = unique(np.concatenate([made, search.edges()]))
-        known, late = self._judged([given, words], search.known.dead, deadline + seconds, tell)
-        if self.held_out.tally(known).score < ENOUGH and not search.stopped:
+        made = search.run(given[:GIVEN_ROWS], corners, first, tell)
+        words = unique(np.concatenate([made, search.edges(first)]))
+        known, late = self._judged([given, words], search.known.dead, first.deadline, tell)
+        if self.held_out.tally(known).score < ENOUGH and not last.late():
             more = self._search(each_minterm(self.gates, self._observer.reached))
             more.known.dead |= search.known.dead
             rows = np.concatenate([words, given[:GIVEN_ROWS]])
-            words = unique(np.concatenate([words, more.run(rows, corners, effort, tell)]))
-            search = more
-            known, late = self._judged([given, words], search.known.dead, deadline + seconds, tell)
+            words = unique(np.concatenate([words, more.run(rows, corners, last, tell)]))
+            search, late = more, "again"
+        if late:
+            dead, deadline = search.known.dead, last.deadline + seconds
+            known, late = self._judged([given, words], dead, deadline, tell)
         return Made(words, _positive(known.dead), search.stopped or late)
 
     def _search(self, faults: Faults) -> Search:

@@ -9,8 +9,9 @@ something which those before did not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,8 @@ RATED = 400
 FORGET = 0.8
 """How much of its worth a parent keeps from one set to the next."""
 
-EDGE_WORDS, MOST_EDGES = 256, 3000
-"""Words among which one is looked for in which a threshold decides; and words at thresholds."""
+EDGE_WORDS, EDGES_AT_ONCE, MOST_EDGES = 256, 16, 3000
+"""Words among which one is looked for in which a threshold decides; thresholds at once; words."""
 
 CONFLICTS = 1000
 """The solver gives up on one question after so many."""
@@ -233,28 +234,40 @@ class Search:
         for first in range(0, len(words), AT_ONCE):
             self._try(words[first : first + AT_ONCE], keep=keep)
 
-    def edges(self) -> Bits:
+    def edges(self, effort: Effort) -> Bits:
         """Return words on every side of each threshold, where that side matters.
 
         A comparison is a chain of gates, each with faults that one value alone shows. So for each
         threshold a word is looked for in which just it decides, and tried with all these values.
         """
         pool = np.concatenate([self._parents, *self.words])[-EDGE_WORDS:]
-        found = [pool[:0]]
-        for low, high, limit, values in self._stimuli.thresholds():
-            places = np.arange(high - low)
-            at, below = pool.copy(), pool.copy()
-            at[:, low:high] = limit >> places & 1
-            below[:, low:high] = limit - 1 >> places & 1
-            outputs = [self._observer.outputs(words) for words in (at, below)]
-            decides = np.flatnonzero((outputs[0] != outputs[1]).any(axis=1))
-            if len(decides):
-                words = np.repeat(pool[decides[:1]], len(values), axis=0)
-                words[:, low:high] = values[:, None] >> places & 1
-                found.append(words)
-            if sum(map(len, found)) > MOST_EDGES:
+        found, thresholds = [pool[:0]], self._stimuli.thresholds()
+        while sum(map(len, found)) <= MOST_EDGES and not effort.late():
+            some = list(islice(thresholds, EDGES_AT_ONCE))
+            if not some or not len(pool):
                 break
-        return np.concatenate(found)
+            sides = [
+                _with(pool, low, high, [value])
+                for low, high, limit, _ in some
+                for value in (limit, limit - 1)
+            ]
+            outputs = self._observer.outputs(np.concatenate(sides)).reshape(
+                len(some), 2, len(pool), -1
+            )
+            decides = (outputs[:, 0] != outputs[:, 1]).any(axis=2)
+            for (low, high, _, values), good in zip(some, decides, strict=True):
+                if good.any():
+                    found.append(_with(pool[np.argmax(good)][None], low, high, values))
+        return np.concatenate(found)[:MOST_EDGES]
+
+
+def _with(words: Bits, low: int, high: int, values: Sequence[int] | NDArray[np.int64]) -> Bits:
+    """Return words for each value, with the bits from low to high set to it."""
+    made = np.repeat(words, len(values), axis=0)
+    made[:, low:high] = (
+        np.tile(np.asarray(values), len(words))[:, None] >> np.arange(high - low) & 1
+    )
+    return made
 
 
 def _cover(hits: Bits) -> NDArray[np.int64]:
