@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from db2hdl_hw.errors import ToolError, unknown
-from db2hdl_hw.system.processes import QUESTION, run
+from db2hdl_hw.system.processes import QUESTION, run, which
 from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.tools import (
     ICARUS_MINIMUM,
@@ -123,7 +122,7 @@ def _package(requirement: Requirement, command: str, extra: str) -> Finding:
 
 def _program(name: str, ask: Sequence[str]) -> Finding:
     install = f"apt-get install {name}"
-    path = shutil.which(name)
+    path = which(name)
     if path is None:
         return Finding(name, "", "", "sim", False, remedy=install)
     try:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ from pathlib import Path
 
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system.cache import Cache, digest, file_hash
-from db2hdl_hw.system.processes import run
+from db2hdl_hw.system.processes import run, which
 from db2hdl_hw.system.temporary import scratch
 from db2hdl_hw.system.text import shown
 
@@ -74,7 +73,7 @@ def library(name: str) -> ctypes.CDLL | None:
 def find_compiler() -> str | None:
     """Return the path of a C++ compiler: ``$CXX``, else the first of COMPILERS on the path."""
     wanted = os.environ.get("CXX")
-    found = (shutil.which(name) for name in ((wanted,) if wanted else COMPILERS))
+    found = (which(name) for name in ((wanted,) if wanted else COMPILERS))
     path = next(filter(None, found), None)
     return None if path is None else str(Path(path).absolute())
 

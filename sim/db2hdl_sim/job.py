@@ -119,7 +119,7 @@ class SimJob:
             raise unknown("simulator", self.simulator, SIMULATORS)
         if self.vectors == 0:
             raise InputError("zero vectors to simulate; give rows, or ask for random vectors")
-        if self.timeout is not None and self.timeout <= 0:
+        if self.timeout is not None and not self.timeout > 0:  # NaN, too
             raise InputError(f"--timeout {self.timeout:g}: a simulation needs some time")
         if bool(self.latency) != (self.clocking is not None):
             raise InputError(f"{self.top}: latency {self.latency} needs ports of a clock")

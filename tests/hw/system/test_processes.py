@@ -209,6 +209,18 @@ def test_without_bubblewrap_it_runs_as_it_is(tmp_path, monkeypatch):
     assert done.stdout == "/bin/sh\n"
 
 
+def test_programs_are_not_looked_for_where_the_user_is(tmp_path, monkeypatch):
+    """With ``.`` in PATH a bundle's own file ``iverilog`` or ``openFPGALoader`` would run."""
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+    (tmp_path / "tool").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "", f".:{tmp_path.name}:"):
+        monkeypatch.setenv("PATH", path)
+        assert processes.which("tool") is None
+    monkeypatch.setenv("PATH", f".:{tmp_path}")
+    assert processes.which("tool") == str(tmp_path / "tool")
+
+
 def test_every_child_is_started_here():
     """No other file calls the standard library for it, nor the part of Amaranth that does."""
     root = Path(__file__).parents[3]
