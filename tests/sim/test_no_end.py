@@ -41,9 +41,10 @@ def test_without_verilator_the_loop_is_a_question(
         simulate(looped.job(simulator=icarus))
 
 
-def test_no_time_is_refused(bundle: Any) -> None:
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_no_time_is_refused(bundle: Any, seconds: float) -> None:
     with pytest.raises(InputError, match="needs some time"):
-        replace(bundle.job("icarus"), timeout=0.0)
+        replace(bundle.job("icarus"), timeout=seconds)
 
 
 @pytest.fixture

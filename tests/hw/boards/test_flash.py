@@ -65,7 +65,7 @@ def test_a_loader_that_fails_is_told_in_its_own_words(built, loader):
 
 
 def test_a_missing_loader_is_a_missing_tool(monkeypatch):
-    monkeypatch.setattr(module.shutil, "which", lambda name: None)
+    monkeypatch.setattr(module, "which", lambda name: None)
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(ToolError, match=r"pip install 'db2hdl\[boards\]'"):
         find_loader()
