@@ -19,6 +19,9 @@ MAX_NAME = 200
 MAX_WIDTH = 1 << 20
 """Bits of a net or a constant."""
 
+MAX_SAID = 300
+"""Characters of what an error says of a text."""
+
 RESERVED = VERILOG | SYSTEMVERILOG
 
 _TOKEN = re.compile(
@@ -35,7 +38,9 @@ Token = tuple[str, int]
 
 
 def refuse(source: Source, place: int, why: str) -> InputError:
-    """Return the error for a place in a text."""
+    """Return the error for a place in a text; what it quotes may be as long as the text."""
+    if len(why) > MAX_SAID:
+        why = f"{why[:MAX_SAID]}…"
     return InputError(
         f"{source.name}, line {source.line(place)}: {why}; only the Verilog that db2hdl writes is "
         "read (docs/reference/verilog-subset.md): export it again"

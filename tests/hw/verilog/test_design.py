@@ -229,6 +229,13 @@ def test_a_circuit_that_doubles_with_each_module_is_refused_at_once() -> None:
         read_text(text, "top")
 
 
+@pytest.mark.parametrize("long", [f"x[{'1' * 100_000}]", "n" * 100_000])
+def test_an_error_does_not_quote_a_megabyte(long: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_text(PART.format("top", f"  assign y = {long};\n"), "top")
+    assert len(str(error.value)) < 600
+
+
 def test_a_wide_net_named_again_and_again_is_too_much() -> None:
     """300 kB of text that stand for four thousand million bits are refused before they are made."""
     wide = f"  wire [1048575:0] w;\n  assign w = 1048576'h{'0' * 262144};\n"
