@@ -163,9 +163,11 @@ def test_rows_of_the_user_are_coded_and_driven(fake, small_bundle, tmp_path):
     rows.write_text("Größe in mm,unused,clk,[red]ok?\n0.25,9,1,0\n100,9,0,1\n")
     outcome = simulate(small_bundle, data=rows, random=0)
     sources = [(source.name, source.vectors) for source in outcome.results[0].sources]
-    assert sources[:2] == [("test", 40), ("rows.csv", 2)]
+    assert [name for name, _ in sources[:3]] == ["test", "directed", "rows.csv"]
+    assert ("rows.csv", 2) in sources
     # x is [red]ok? in bit 0 and clk in bit 1, then the code of the size: 7, and 31 at most.
-    assert [int(word, 16) for word in fake.words[40:42]] == [0b00111_10, 0b11111_01]
+    first = 40 + dict(sources)["directed"]
+    assert [int(word, 16) for word in fake.words[first : first + 2]] == [0b00111_10, 0b11111_01]
 
 
 def test_rows_without_a_column_are_refused(fake, small_bundle, tmp_path):

@@ -200,7 +200,9 @@ def test_no_faults(bundle: Path) -> None:
 
 @pytest.fixture(scope="module")
 def pipelined(_bundle: Path, model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export(model, tmp_path_factory.mktemp("piped") / "b", pipeline=Pipeline(1, True))
+    return export(
+        model, tmp_path_factory.mktemp("piped") / "b", pipeline=Pipeline(1, True), vector_seconds=0
+    )
 
 
 def test_a_pipelined_core_and_its_faults_of_time(pipelined: Path, tmp_path: Path) -> None:
