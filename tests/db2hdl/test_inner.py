@@ -62,7 +62,7 @@ def test_a_fault_in_them_is_named(
     path = export(small_model, tmp_path / "b", pipeline=pipeline)
     rtl = path / "rtl" / "top.v"
     text = rtl.read_text()
-    before, start, body = text.partition(f"\nmodule top_{module}(")
+    before, start, body = text.partition(f"\nmodule top__{module}(")
     assert old in body
     rtl.write_text(before + start + body.replace(old, new, 1))
     outcome = simulate(path, simulators=["icarus"], random=20)

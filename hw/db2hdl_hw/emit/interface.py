@@ -22,6 +22,9 @@ from db2hdl_hw.passes import stages
 from db2hdl_hw.system.json_reader import read_json
 from db2hdl_hw.system.text import escaped_json
 
+MAX_LATENCY = stages.MOST_STAGES + 2
+"""Of a core with all its stages, and registers at its inputs and outputs."""
+
 FORMAT = "db2hdl-bundle"
 VERSION, CLOCKED_VERSION = 1, 2
 """Of a combinational core, and of one with a clock, which older readers must refuse."""
@@ -157,8 +160,10 @@ class Interface:
             _check_input(port)
         for out in self.outputs:
             _check_output(out, len(self.classes))
-        if self.latency < 0 or self.initiation_interval < 1:
-            raise InputError("interface: latency must be at least 0, initiation_interval 1")
+        if not 0 <= self.latency <= MAX_LATENCY:
+            raise InputError(f"interface: latency must be 0..{MAX_LATENCY}, not {self.latency}")
+        if self.initiation_interval != 1:
+            raise InputError("interface: initiation_interval must be 1, as no core is slower")
         if bool(self.latency) != (self.clocking is not None):
             raise InputError(
                 f"interface: latency {self.latency} {'without' if self.latency else 'with'} a clock"

@@ -132,7 +132,7 @@ def changed(*path: Any, value: Any) -> dict[str, Any]:
         (["outputs", 0, "width"], 1, "must be 2 wide for 3 classes, not 1"),
         (["outputs", 2, "score_width"], 3, "not score_width 3 times 3 classes"),
         (["outputs", 1, "kind"], "scores", "has no 'score_width'"),
-        (["latency"], -1, "latency must be at least 0"),
+        (["latency"], -1, "latency must be 0..258"),
         (["latency"], 1, "latency 1 without a clock"),
         (["rtl"], [], "'rtl' must name at least one file"),
         (["rtl", 0], "../../etc/passwd", "not the path of a file inside the bundle"),
