@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import get_context
@@ -29,6 +29,8 @@ from db2hdl_hw.prove.memory import Memory
 from db2hdl_hw.prove.reduce import Obligation
 from db2hdl_hw.system.processes import die_with_parent
 from db2hdl_hw.system.temporary import scratch
+
+SAFE_PATH = "PYTHONSAFEPATH"
 
 ALONE_SECONDS = 0.5
 """How long this process works before it asks for help."""
@@ -135,10 +137,13 @@ class Crew:
         self._memory.save()
         size = max(1, min(MOST, len(obligations) // (8 * self._jobs)))
         path, pool = self._store(graph), self._processes()
-        futures = [
-            pool.submit(work, path, obligations[at : at + size], sizes[at : at + size], deadline)
-            for at in range(0, len(obligations), size)
-        ]
+        with _safe_path():  # processes start as work is given to them
+            futures = [
+                pool.submit(
+                    work, path, obligations[at : at + size], sizes[at : at + size], deadline
+                )
+                for at in range(0, len(obligations), size)
+            ]
         try:
             return [future.result() for future in futures]
         except BrokenProcessPool as error:
@@ -147,7 +152,6 @@ class Crew:
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
             path = self._memory.path
-            os.environ["PYTHONSAFEPATH"] = "1"  # else what is imported first could be the folder's
             self._pool = ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (path,))
         return self._pool
 
@@ -159,6 +163,20 @@ class Crew:
         path = self._folder / f"{self._stored}.npy"
         np.save(path, np.array([graph.left, graph.right], np.int64))
         return str(path)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let processes that start inside import nothing from the current folder."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = before
 
 
 _memory = Memory()

@@ -141,3 +141,14 @@ def test_a_line_that_was_torn_names_nothing(tmp_path):
     memory.add([line])
     memory.save()
     assert line in Memory(path)
+
+
+def test_processes_import_nothing_from_here_and_this_one_goes_on_as_before(monkeypatch) -> None:
+    monkeypatch.delenv(crew_module.SAFE_PATH, raising=False)
+    with crew_module._safe_path():
+        assert os.environ[crew_module.SAFE_PATH] == "1"
+    assert crew_module.SAFE_PATH not in os.environ
+    monkeypatch.setenv(crew_module.SAFE_PATH, "x")
+    with crew_module._safe_path():
+        assert os.environ[crew_module.SAFE_PATH] == "1"
+    assert os.environ[crew_module.SAFE_PATH] == "x"
