@@ -180,7 +180,7 @@ def _output_shape(layer: HardLayer, inputs: list[Shape]) -> Shape:
     if layer.kind == "literals":
         return (*shape[:-1], 2 * shape[-1])
     if layer.kind in REDUCING:
-        k = layer.params.get("k", 0)
+        k = layer.params.get("k")
         if layer.kind == "at_least" and not (type(k) is int and 0 <= k <= shape[-1] + 1):
             raise InputError(f"{where}: k must be 0..{shape[-1] + 1}, not {k!r}")
         return shape[:-1]

@@ -53,6 +53,7 @@ def big(shape):
         ([encoder(), layer("xor", weights={"weight": np.ones((2, 4), bool)})], r"weight is \[2, 4"),
         ([encoder(), layer("not", weights={"weight": big((1 << 25, 3))})], "at most 67108864"),
         ([encoder(), layer("at_least", k=5)], r"k must be 0\.\.4, not 5"),
+        ([encoder(), layer("at_least")], r"k must be 0\.\.4, not None"),
         ([encoder(), layer("at_least", k=True)], r"k must be 0\.\.4, not True"),
         ([encoder(), layer("at_least", k=1.0)], r"k must be 0\.\.4"),
         ([encoder(), layer("reshape", shape=[2, 2])], r"cannot reshape \[3\] to \[2, 2\]"),

@@ -91,7 +91,10 @@ class Liar:
             high = bytes((payload[0], payload[1] | 1 << rng.randint(3, 7)))
             return Frame(Kind.ANSWER, asked.tag, high).to_bytes()
         if kind == 7:
-            return some_frame(rng).to_bytes()
+            frame = some_frame(rng)
+            if frame.kind == Kind.ANSWER and len(frame.payload) == len(payload):
+                self.honest.append(frame.payload)
+            return frame.to_bytes()
         if kind == 8:
             return rng.bytes(Frame(Kind.ANSWER, asked.tag ^ 1, payload).to_bytes())
         return b"\x7e" * rng.choice([0, 1, 50])

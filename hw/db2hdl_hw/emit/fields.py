@@ -54,6 +54,13 @@ class Reader:
             raise InputError(f"{self.where}: {key!r} must be an identifier, not {text!r}")
         return text
 
+    def hexadecimal(self, key: str) -> str:
+        """Return a text of at most 64 hexadecimal digits, as hashes are."""
+        text = self.text(key)
+        if not re.fullmatch(r"[0-9a-f]{0,64}", text):
+            raise InputError(f"{self.where}: {key!r} must be a hash, not {text[:80]!r}")
+        return text
+
     def integer(self, key: str) -> int:
         """Return an integer."""
         return int(self.get(key, int))

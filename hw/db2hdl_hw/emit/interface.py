@@ -246,7 +246,7 @@ class Interface:
             raise InputError(f"{where}: 'rtl' must name at least one file")
         return Interface(
             top=top.identifier("top"),
-            model_hash=top.text("model_hash"),
+            model_hash=top.hexadecimal("model_hash"),
             inputs=tuple(_input_from_json(port) for port in top.objects("inputs")),
             outputs=tuple(_output_from_json(port) for port in top.objects("outputs")),
             classes=tuple(top.texts("classes")),

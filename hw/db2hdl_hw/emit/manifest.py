@@ -102,7 +102,7 @@ class Manifest:
         files = read_entries(reader, "files")
         if MANIFEST in files or any(_is_evidence(p) for p in files):
             raise InputError(f"{where} lists itself or evidence, which it must not")
-        return Manifest(reader.text("model_hash"), tools, options, files)
+        return Manifest(reader.hexadecimal("model_hash"), tools, options, files)
 
 
 @dataclass(frozen=True)
