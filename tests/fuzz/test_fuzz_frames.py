@@ -96,7 +96,7 @@ class Liar:
                 self.honest.append(frame.payload)
             return frame.to_bytes()
         if kind == 8:
-            return rng.bytes(Frame(Kind.ANSWER, asked.tag ^ 1, payload).to_bytes())
+            return rng.bytes(Frame(Kind.ANSWER, asked.tag ^ 0x80, payload).to_bytes())
         return b"\x7e" * rng.choice([0, 1, 50])
 
     def flush(self) -> None: ...
