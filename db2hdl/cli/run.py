@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from db2hdl.cli.export import ClassBits, Force, Scores, Top
+from db2hdl.cli.export import ClassBits, Force, Scores, Top, VectorSeconds
 from db2hdl.cli.output import Output, check_output, percent, table
 from db2hdl.cli.sim import (
     RandomRows,
@@ -65,10 +65,11 @@ def run(
     board: Annotated[
         str, typer.Option("--board", help="Make a bitstream for it, too: see db2hdl boards.")
     ] = "",
+    vector_seconds: VectorSeconds = None,
     force: Force = False,
 ) -> None:
     """Train, export and simulate: from data to checked Verilog, and to a bitstream."""
-    from db2hdl.bundle import export
+    from db2hdl.bundle import VECTOR_SECONDS, export
     from db2hdl.simulate import check_simulators, simulate
 
     check_output(output, [data, test], force=force, folder=True)
@@ -94,6 +95,7 @@ def run(
             class_bits=class_bits,
             scores=scores,
             target=target,
+            vector_seconds=VECTOR_SECONDS if vector_seconds is None else vector_seconds,
             force=force,
             progress=step,
         )

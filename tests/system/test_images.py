@@ -17,7 +17,17 @@ def test_run_mnist_3k(command, tmp_path):
             pytest.fail(why)
         pytest.skip(why)
     done = command(
-        "run", "mnist-3k", "--data", MNIST, "-o", tmp_path / "ip", "--epochs", 2, "--json"
+        "run",
+        "mnist-3k",
+        "--data",
+        MNIST,
+        "-o",
+        tmp_path / "ip",
+        "--epochs",
+        2,
+        "--vector-seconds",
+        30,
+        "--json",
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
