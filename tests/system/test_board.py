@@ -64,7 +64,7 @@ def images(tmp_path_factory):
     recipe.write_text(RECIPE)
     model = train(read_image_folder(IMAGES), recipe=str(recipe)).model
     few = replace(model, test_codes=model.test_codes[:ROWS], test_labels=model.test_labels[:ROWS])
-    return Bundle.open(export(few, folder / "ip"))
+    return Bundle.open(export(few, folder / "ip", vector_seconds=0))
 
 
 @pytest.fixture(scope="module")
